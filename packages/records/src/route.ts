@@ -1,0 +1,13 @@
+import * as z from "zod";
+
+import { destinationSchema, policyFields } from "./policy.ts";
+
+/** The record at `table/routes/<host>/<path>`: the apps that this place leads to, and how. */
+export const routeSchema = z.looseObject({
+  to: z.array(destinationSchema).min(1, "needs one app or more"),
+  ...policyFields,
+  labels: z.record(z.string(), z.string()).optional(),
+});
+
+/** See {@link routeSchema}. */
+export type Route = z.infer<typeof routeSchema>;

@@ -1,0 +1,31 @@
+// The engine seam. An engine moves bytes and keeps connections; every decision is asked of request/.
+
+import type { Exchanges } from "../request/exchange.ts";
+import type { InstanceEntry } from "../table/instance-entry.ts";
+import type { ListenerPolicy } from "../table/policy.ts";
+
+/** A listener with the connections behind it, to clients and to instances. */
+export interface Engine {
+  /** Starts to accept; port 0 takes a free one. Rejects when the port is taken. */
+  listen(at: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }>;
+  /** Closes the idle kept connections to an instance that is gone or draining. */
+  dropIdle(instance: InstanceEntry): void;
+  /** Open client connections, now. */
+  readonly connections: number;
+  /**
+   * Stops accepting, tells kept-alive clients by `Connection: close`, lets running exchanges finish,
+   * and resolves when none is left. Upgraded connections end with it; `destroy` cuts what remains.
+   */
+  close(): Promise<void>;
+  /** Cuts every connection at once. */
+  destroy(): void;
+}
+
+export interface EngineSettings {
+  readonly exchanges: Exchanges;
+  /** Read anew for each connection and head, so that a change of settings holds for the next one. */
+  readonly listenerPolicy: () => ListenerPolicy;
+}
+
+/** Both engines are made by such a function. */
+export type CreateEngine = (settings: EngineSettings) => Engine;

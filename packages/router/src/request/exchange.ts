@@ -1,0 +1,89 @@
+// The contract between an engine and the request path: what an engine tells, and what it is told.
+
+import type { InstanceEntry } from "../table/instance-entry.ts";
+import type { Policy } from "../table/policy.ts";
+import type { FailureCode } from "./failures.ts";
+
+/** A request's head as it was read: nothing decoded, nothing joined, nothing dropped. */
+export interface RequestHead {
+  readonly method: string;
+  /** The request target as the client sent it. */
+  readonly target: string;
+  readonly httpVersion: "1.0" | "1.1";
+  /** name, value, name, value, ... in the order and the case in which they came. */
+  readonly rawHeaders: readonly string[];
+  /** The head announces a body (a Content-Length above 0, or chunked). */
+  readonly hasBody: boolean;
+  /** The client asks to upgrade the connection (RFC 9110 section 7.8). */
+  readonly isUpgrade: boolean;
+}
+
+/** The peer of a client connection. */
+export interface Client {
+  readonly address: string;
+  readonly port: number;
+  readonly localPort: number;
+  readonly isTls: boolean;
+}
+
+/** Where engines get their exchanges. */
+export interface Exchanges {
+  /**
+   * Starts an exchange: matches the route and picks an instance. Never throws. Afterwards either
+   * `instance` is set, or `failure` is.
+   */
+  open(head: RequestHead, client: Client): Exchange;
+  /** Starts an exchange that is a failure already: a head that could not be read whole or at all. */
+  refuse(failure: FailureCode, client: Client, detail?: string): Exchange;
+}
+
+/** One request and its response. The engine calls its members in the order in which they stand. */
+export interface Exchange {
+  /** The instance to send it to; undefined when there is a failure. */
+  readonly instance: InstanceEntry | undefined;
+  readonly failure: FailureCode | undefined;
+  /** Timeouts and limits that hold for this exchange. */
+  readonly policy: Policy;
+
+  /**
+   * The header fields to send to `instance`, flat as in `rawHeaders`: hop-by-hop fields dropped,
+   * forwarded fields set. Framing is the engine's: Content-Length is kept as it came;
+   * Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE and Expect are not in it.
+   */
+  requestHeaders(): string[];
+
+  /** The engine begins to connect, or takes a kept connection. */
+  connecting(): void;
+
+  /**
+   * The attempt on `instance` failed. True: `instance` is now another one to try. False: `failure` is
+   * set. `isSent`: bytes of the request may have reached the instance. `isReused`: on a kept
+   * connection. `canResend`: the engine still has the whole request to send (it had no body, or
+   * none of it was read).
+   */
+  retry(failure: FailureCode, attempt: { isSent: boolean; isReused: boolean; canResend: boolean }): boolean;
+
+  /**
+   * The final head of an instance's answer came. Gives the header fields for the client, flat:
+   * hop-by-hop fields dropped, request id and affinity cookie added. Framing is the engine's.
+   */
+  answerHeaders(status: number, rawHeaders: readonly string[]): string[];
+
+  /**
+   * The answer that the router makes itself, for `failure`. Framing and Connection are the engine's:
+   * `headers` has no Content-Length. A HEAD request gets the same headers and no body.
+   */
+  failureAnswer(): { readonly status: number; readonly headers: string[]; readonly body: Buffer };
+
+  /** The connection was upgraded (101): it is a tunnel from here on. */
+  upgraded(): void;
+
+  /** The instance has sent its whole answer. */
+  answerEnded(): void;
+
+  /**
+   * The exchange is over; called exactly once, whatever happened. `cut`: it ended before the answer
+   * was whole for the client (`client-gone`, `answer-cut`, ...).
+   */
+  finish(end: { bytesIn: number; bytesOut: number; cut?: FailureCode }): void;
+}
