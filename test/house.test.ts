@@ -1,0 +1,111 @@
+// The house keeps its order: which package may import which, and documents that name files that exist.
+
+import { existsSync, globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "..");
+
+/** What the sources of each package may import of ours. DESIGN: records <- store <- the others. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  records: [],
+  store: ["@wayleave/records"],
+  "embedded-etcd": [],
+  router: ["@wayleave/records", "@wayleave/store"],
+  registrar: ["@wayleave/records", "@wayleave/store"],
+  cli: [
+    "@wayleave/records",
+    "@wayleave/store",
+    "@wayleave/router",
+    "@wayleave/registrar",
+    "@wayleave/embedded-etcd",
+  ],
+  testkit: ["@wayleave/records", "@wayleave/store", "@wayleave/embedded-etcd"],
+};
+
+function sourcesOf(folder: string): string[] {
+  return globSync(`${folder}/**/*.ts`, { cwd: root }).filter((file) => !file.endsWith(".test.ts"));
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(path.join(root, file), "utf8");
+  return [...text.matchAll(/(?:from|import|import\()\s*"([^"]+)"/g)].map((match) => match[1] ?? "");
+}
+
+function importsFrom(folder: string, pattern: RegExp): string[] {
+  return sourcesOf(folder).flatMap((file) =>
+    importsOf(file)
+      .filter((name) => pattern.test(name))
+      .map((name) => `${file} imports ${name}`),
+  );
+}
+
+describe("the packages", () => {
+  it("are all known here", () => {
+    const folders = globSync("packages/*/package.json", { cwd: root }).map((file) =>
+      path.basename(path.dirname(file)),
+    );
+    expect(folders.toSorted()).toEqual(Object.keys(MAY_IMPORT).toSorted());
+  });
+
+  it.each(Object.entries(MAY_IMPORT))("%s imports only what is below it", (name, allowed) => {
+    const ours = importsFrom(`packages/${name}/src`, /^(?:@wayleave\/|wayleave$)/);
+    expect(ours.filter((line) => !allowed.includes(line.split(" imports ")[1] ?? ""))).toEqual([]);
+  });
+
+  it.each(Object.keys(MAY_IMPORT))("%s declares what it imports", (name) => {
+    const manifest = JSON.parse(readFileSync(path.join(root, "packages", name, "package.json"), "utf8"));
+    const declared = Object.keys(manifest.dependencies ?? {});
+    const outside = importsFrom(`packages/${name}/src`, /^(?!node:|\.)/).filter((line) => {
+      const module = line.split(" imports ")[1] ?? "";
+      const parts = module.split("/");
+      return !declared.includes(module.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] ?? ""));
+    });
+    expect(outside).toEqual([]);
+  });
+
+  it("keep records free of Node, so that a browser may import it", () => {
+    expect(importsFrom("packages/records/src", /^node:/)).toEqual([]);
+  });
+
+  it("reach into no other package past its index", () => {
+    expect(
+      importsFrom(
+        "packages",
+        /^@wayleave\/[^/]+\/|\.\.\/(?:\.\.\/)*(?:records|store|cli|registrar|testkit)\//,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("the router's two paths", () => {
+  it("meet in the table: the request path and the engines never read the store", () => {
+    const requestSide = ["request", "engine", "table"].map((folder) => `packages/router/src/${folder}`);
+    expect(requestSide.flatMap((folder) => importsFrom(folder, /^@wayleave\/store|\/control\//))).toEqual([]);
+  });
+
+  it("keep the table pure: it imports no I/O", () => {
+    expect(importsFrom("packages/router/src/table", /^node:(?!crypto$)/)).toEqual([]);
+  });
+});
+
+describe("the documents", () => {
+  const documents = ["README.md", "ARCHITECTURE.md", ...globSync("docs/*.md", { cwd: root })];
+
+  it.each(documents)("%s names only files that exist", (document) => {
+    const text = readFileSync(path.join(root, document), "utf8");
+    const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)].map((match) =>
+      path.relative(root, path.resolve(root, path.dirname(document), match[1] ?? "")),
+    );
+    const named = [...text.matchAll(/`((?:packages|test|bench|deploy|docs)\/[\w./@-]*)`/g)].map(
+      (match) => match[1] ?? "",
+    );
+    expect([...links, ...named].filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+  });
+
+  it("keep ARCHITECTURE.md to 200 lines", () => {
+    expect(readFileSync(path.join(root, "ARCHITECTURE.md"), "utf8").split("\n").length).toBeLessThanOrEqual(
+      200,
+    );
+  });
+});
