@@ -23,8 +23,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   testkit: ["@wayleave/records", "@wayleave/store", "@wayleave/embedded-etcd"],
 };
 
+/** Tests, and the scaffolds and suites that only they use. */
+const IS_TEST = /\.test\.ts$|\/(?:testing|conformance|raw-cases)\//;
+
 function sourcesOf(folder: string): string[] {
-  return globSync(`${folder}/**/*.ts`, { cwd: root }).filter((file) => !file.endsWith(".test.ts"));
+  return globSync(`${folder}/**/*.ts`, { cwd: root }).filter((file) => !IS_TEST.test(file));
 }
 
 function importsOf(file: string): string[] {
@@ -38,6 +41,11 @@ function importsFrom(folder: string, pattern: RegExp): string[] {
       .filter((name) => pattern.test(name))
       .map((name) => `${file} imports ${name}`),
   );
+}
+
+function packageOf(module: string): string {
+  const parts = module.split("/");
+  return module.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] ?? "");
 }
 
 describe("the packages", () => {
@@ -58,10 +66,25 @@ describe("the packages", () => {
     const declared = Object.keys(manifest.dependencies ?? {});
     const outside = importsFrom(`packages/${name}/src`, /^(?!node:|\.)/).filter((line) => {
       const module = line.split(" imports ")[1] ?? "";
-      const parts = module.split("/");
-      return !declared.includes(module.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] ?? ""));
+      return !declared.includes(packageOf(module));
     });
     expect(outside).toEqual([]);
+  });
+
+  it.each(Object.keys(MAY_IMPORT))("%s declares what its tests import", (name) => {
+    const manifest = JSON.parse(readFileSync(path.join(root, "packages", name, "package.json"), "utf8"));
+    const workspace = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+    const all = [manifest.dependencies, manifest.devDependencies, workspace.devDependencies];
+    const declared = all.flatMap((dependencies) => Object.keys(dependencies ?? {}));
+    const tests = globSync(`packages/${name}/src/**/*.ts`, { cwd: root }).filter((file) =>
+      IS_TEST.test(file),
+    );
+    const outside = tests.flatMap((file) =>
+      importsOf(file)
+        .filter((module) => !/^(?:node:|\.)/.test(module))
+        .map((module) => ({ file, module })),
+    );
+    expect(outside.filter(({ module }) => !declared.includes(packageOf(module)))).toEqual([]);
   });
 
   it("keep records free of Node, so that a browser may import it", () => {

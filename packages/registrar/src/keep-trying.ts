@@ -1,0 +1,29 @@
+import { StoreError } from "@wayleave/store";
+
+import { abortable } from "./abortable.ts";
+import { BackOff } from "./back-off.ts";
+
+/** What ends the attempts, and who is told of each one that found no etcd. */
+export interface Attempts {
+  readonly signal: AbortSignal;
+  readonly onUnreachable: (error: StoreError) => void;
+}
+
+/**
+ * Does something with etcd, again and again with full jitter while etcd cannot be reached: an app is
+ * not to crash because etcd restarts. Rejects with every other error, and with the signal's reason.
+ */
+export async function keepTrying<T>(work: () => Promise<T>, attempts: Attempts): Promise<T> {
+  const backOff = new BackOff({ firstMs: 200, mostMs: 5_000 });
+  while (true) {
+    attempts.signal.throwIfAborted();
+    try {
+      return await abortable(work(), attempts.signal);
+    } catch (error) {
+      attempts.signal.throwIfAborted();
+      if (!(error instanceof StoreError && error.code === "unreachable")) throw error;
+      attempts.onUnreachable(error);
+    }
+    await backOff.pause(attempts.signal);
+  }
+}
