@@ -32,7 +32,9 @@ function sourcesOf(folder: string): string[] {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(path.join(root, file), "utf8");
-  return [...text.matchAll(/(?:from|import|import\()\s*"([^"]+)"/g)].map((match) => match[1] ?? "");
+  const statements =
+    /^(?:import|export)\s+(?:type\s+)?(?:[\w$*{][^"';=()]*\sfrom\s+)?"([^"]+)";?$|\bimport\("([^"]+)"\)/gm;
+  return [...text.matchAll(statements)].map((match) => match[1] ?? match[2] ?? "");
 }
 
 function importsFrom(folder: string, pattern: RegExp): string[] {

@@ -1,0 +1,196 @@
+// Where the two paths meet: the config path calls `apply`, the request path `match` and `pick`. Both run
+// to their end in one turn, so no request sees half a change.
+
+import type { Settings } from "@wayleave/records";
+
+import { AppEntry, type AppSettings } from "./app-entry.ts";
+import type { Ask } from "./ask.ts";
+import { explain, type Explanation } from "./explain.ts";
+import { HostIndex } from "./host-index.ts";
+import type { InstanceEntry } from "./instance-entry.ts";
+import { opaqueIdOf } from "./affinity.ts";
+import { type PickOptions, type Picked, pick } from "./pick.ts";
+import { type ListenerPolicy, type Policy, resolveListenerPolicy, resolvePolicy } from "./policy.ts";
+import { type Defaults, RouteEntry } from "./route-entry.ts";
+import type { InstanceChange, RouteChange, TableChange } from "./table-change.ts";
+
+export interface TableSettings {
+  /** The zone of this router; without one, zones do not count. */
+  readonly zone?: string | undefined;
+  /** The secret behind affinity cookies: the same on every replica, or sessions do not stick. */
+  readonly affinityKey: string;
+}
+
+/** What a change did that others must act on. */
+export interface AppliedChange {
+  /** Instances that get no new exchange from now on: gone, draining, or moved to another address. */
+  readonly withdrawn: readonly InstanceEntry[];
+}
+
+/** What a router routes by, at one revision. */
+export class Table {
+  readonly #appSettings: AppSettings;
+  readonly #hosts = new HostIndex();
+  readonly #apps = new Map<string, AppEntry>();
+  #revision = 0;
+  #instanceCount = 0;
+  #defaults: Defaults = defaultsOf({});
+  #listenerPolicy: ListenerPolicy = resolveListenerPolicy({});
+  readonly #ask: Ask = emptyAsk();
+
+  constructor(settings: TableSettings) {
+    this.#appSettings = { zone: settings.zone, affinityKey: settings.affinityKey };
+  }
+
+  /** The revision that was applied last; 0 before the first. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get settings(): Settings {
+    return this.#defaults.settings;
+  }
+
+  get listenerPolicy(): ListenerPolicy {
+    return this.#listenerPolicy;
+  }
+
+  get routeCount(): number {
+    return this.#hosts.size;
+  }
+
+  get appCount(): number {
+    return this.#apps.size;
+  }
+
+  get instanceCount(): number {
+    return this.#instanceCount;
+  }
+
+  /**
+   * Applies one change whole. Its cost does not grow with the table: O(1) for settings and for each
+   * route; for each instance at most O(n) in the n instances of its app, a move of pointers (bench/table.ts).
+   */
+  apply(change: TableChange): AppliedChange {
+    const withdrawn: InstanceEntry[] = [];
+    if (change.settings !== undefined) this.#applySettings(change.settings ?? {});
+    for (const route of change.routes) this.#applyRoute(route);
+    for (const instance of change.instances) {
+      const entry = this.#applyInstance(instance);
+      if (entry !== undefined) withdrawn.push(entry);
+    }
+    this.#revision = change.revision;
+    return { withdrawn };
+  }
+
+  /**
+   * The route of a request: `host` lower case and without port, `path` normalized and without query.
+   * The most specific host decides, then its longest path prefix; see {@link HostIndex}.
+   */
+  match(host: string, path: string): RouteEntry | undefined {
+    return this.#hosts.find(host)?.longest(path);
+  }
+
+  /** The policy of a route as the settings are now: an exchange takes it once. */
+  policy(route: RouteEntry): Policy {
+    return route.policyUnder(this.#defaults);
+  }
+
+  /** An instance for an exchange on a route, or why there is none. It takes the instance's turn. */
+  pick(route: RouteEntry, options: PickOptions): Picked {
+    return pick(this.#apps, route, options, this.#fill(options, false));
+  }
+
+  /** What `match` and `pick` would give now, and why everything else lost. It takes no turn. */
+  explain(host: string, path: string, options: Omit<PickOptions, "policy">): Explanation {
+    const route = this.match(host, path);
+    const full = { ...options, policy: route === undefined ? this.#defaults.policy : this.policy(route) };
+    return explain(
+      { revision: this.#revision, zone: this.#appSettings.zone, hosts: this.#hosts, apps: this.#apps },
+      { host, path, options: full, ask: this.#fill(full, true) },
+    );
+  }
+
+  /** What an affinity cookie says of an instance; {@link PickOptions.opaqueId} finds it again. */
+  opaqueId(entry: InstanceEntry): string {
+    return opaqueIdOf(entry, this.#appSettings.affinityKey);
+  }
+
+  /** The route at exactly this place. */
+  route(host: string, path: string): RouteEntry | undefined {
+    return this.#hosts.get(host)?.get(path);
+  }
+
+  app(name: string): AppEntry | undefined {
+    return this.#apps.get(name);
+  }
+
+  /** All routes, by host; for the admin API. */
+  routes(): Generator<RouteEntry> {
+    return this.#hosts.routes();
+  }
+
+  apps(): IterableIterator<AppEntry> {
+    return this.#apps.values();
+  }
+
+  *instances(): Generator<InstanceEntry> {
+    for (const app of this.#apps.values()) yield* app.instances.values();
+  }
+
+  #applySettings(settings: Settings): void {
+    this.#defaults = defaultsOf(settings);
+    this.#listenerPolicy = resolveListenerPolicy(settings);
+  }
+
+  #applyRoute({ host, path, route }: RouteChange): void {
+    if (route === null) this.#hosts.delete(host, path);
+    else this.#hosts.set(new RouteEntry(host, path, route));
+  }
+
+  #applyInstance({ app: name, id, instance }: InstanceChange): InstanceEntry | undefined {
+    const known = this.#apps.get(name);
+    if (known === undefined && instance === null) return undefined;
+    const app = known ?? new AppEntry(name, this.#appSettings);
+    const before = app.instances.size;
+    const withdrawn = instance === null ? app.remove(id) : app.put(id, instance);
+    this.#instanceCount += app.instances.size - before;
+    if (known === undefined) this.#apps.set(name, app);
+    else if (app.instances.size === 0) this.#apps.delete(name);
+    return withdrawn;
+  }
+
+  #fill(options: PickOptions, isRehearsal: boolean): Ask {
+    const ask = this.#ask;
+    ask.now = options.now;
+    ask.random = options.random;
+    ask.tried = options.tried;
+    ask.maxActive = options.policy.connectionsPerInstance;
+    ask.slowStartMs = options.policy.slowStartMs;
+    ask.hashKey = options.hashKey;
+    ask.usesEjected = false;
+    ask.isRehearsal = isRehearsal;
+    ask.destination = undefined;
+    ask.metSaturated = false;
+    return ask;
+  }
+}
+
+function defaultsOf(settings: Settings): Defaults {
+  return { settings, policy: resolvePolicy({}, settings) };
+}
+
+function emptyAsk(): Ask {
+  return {
+    now: 0,
+    random: () => 0,
+    tried: undefined,
+    maxActive: 0,
+    slowStartMs: undefined,
+    hashKey: undefined,
+    usesEjected: false,
+    isRehearsal: false,
+    destination: undefined,
+    metSaturated: false,
+  };
+}

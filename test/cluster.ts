@@ -1,0 +1,109 @@
+// What whole-process tests start: replicas and instances, as an operator would.
+
+import { request } from "node:http";
+import { fileURLToPath } from "node:url";
+
+import { type Command, startCommand } from "@wayleave/testkit";
+
+const NAMED_APP = fileURLToPath(new URL("../packages/testkit/src/apps/named-app.ts", import.meta.url));
+
+export interface RunningReplica {
+  readonly command: Command;
+  readonly port: number;
+  readonly admin: string;
+}
+
+/** Starts `wayleave router` on free loopback ports, and waits until it routes. */
+export async function startReplica(
+  etcd: readonly string[],
+  extra: readonly string[] = [],
+): Promise<RunningReplica> {
+  const flags = ["--etcd", etcd.join(","), "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+  const command = await startCommand(["router", ...flags, ...extra]);
+  const started = JSON.parse(await command.waitForLine(/"router-started"/, { withinMs: 20_000 }));
+  const portOf = (address: string): number => Number(address.slice(address.lastIndexOf(":") + 1));
+  return { command, port: portOf(started.listen), admin: `http://127.0.0.1:${portOf(started.admin)}` };
+}
+
+/** An app under `wayleave run`. */
+export interface NamedInstance {
+  /** The wrapper. */
+  readonly command: Command;
+  /** SIGKILL for the wrapper and the app at once, as when their machine is gone. */
+  crash(): void;
+}
+
+/** Starts `wayleave run` around an app that answers its own name. */
+export async function startNamedInstance(
+  etcd: readonly string[],
+  {
+    app,
+    name,
+    delayMs = 0,
+    ttlSeconds = 5,
+  }: { app: string; name: string; delayMs?: number; ttlSeconds?: number },
+): Promise<NamedInstance> {
+  const flags = [
+    "--etcd",
+    etcd.join(","),
+    "--app",
+    app,
+    "--id",
+    name,
+    "--port",
+    "auto",
+    "--ttl",
+    `${ttlSeconds}s`,
+  ];
+  const command = await startCommand(
+    ["run", ...flags, "--address", "127.0.0.1", "--", process.execPath, NAMED_APP],
+    { env: { NAME: name, DELAY_MS: String(delayMs) } },
+  );
+  const line = await command.waitForLine(/^named-app \d+$/);
+  const appPid = Number(line.split(" ")[1]);
+  return {
+    command,
+    crash() {
+      process.kill(appPid, "SIGKILL");
+      command.kill("SIGKILL");
+    },
+  };
+}
+
+/** Runs one command to its end; throws with its output when it fails. */
+export async function wayleave(etcd: readonly string[], ...args: string[]): Promise<string> {
+  const command = await startCommand([...args, "--etcd", etcd.join(",")]);
+  const { code } = await command.exit;
+  if (code !== 0) throw new Error(`wayleave ${args.join(" ")} exited with ${code}:\n${command.stderr()}`);
+  return command.stdout();
+}
+
+/** One request to a replica: its status, its body, and the router's own error code if it made the answer. */
+export function ask(
+  port: number,
+  host: string,
+  path = "/",
+): Promise<{ status: number; body: string; failure: string | null }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      { host: "127.0.0.1", port, path, headers: { host }, agent: false, timeout: 10_000 },
+      (answer) => {
+        let body = "";
+        answer.setEncoding("utf8");
+        answer.on("data", (chunk: string) => (body += chunk));
+        answer.on("error", reject);
+        answer.on("end", () => {
+          const failure = answer.headers["x-wayleave-error"];
+          resolve({
+            status: answer.statusCode ?? 0,
+            body,
+            failure: typeof failure === "string" ? failure : null,
+          });
+        });
+      },
+    );
+    outgoing.on("timeout", () => outgoing.destroy(new Error("no answer within 10 s")));
+    outgoing.on("error", reject);
+    outgoing.end();
+  });
+}
