@@ -1,1 +1,23 @@
-export {};
+export { parseEndpoint, parseEndpoints } from "./endpoints.ts";
+export { openStore } from "./open-store.ts";
+export type {
+  Change,
+  Condition,
+  Follower,
+  Following,
+  FollowStatus,
+  LeasedRecords,
+  LeaseOptions,
+  LeaseState,
+  MemberStatus,
+  Revision,
+  SetOptions,
+  Snapshot,
+  SnapshotReason,
+  Store,
+  StoredRecord,
+  StoreErrorCode,
+  StoreSettings,
+  Write,
+} from "./store.ts";
+export { StoreError } from "./store.ts";

@@ -31,9 +31,22 @@ export interface Snapshot {
   readonly reason: SnapshotReason;
 }
 
-export type SnapshotReason = "start" | "compacted" | "went-back" | "cluster-changed" | "audit" | "asked";
+export type SnapshotReason =
+  | "start"
+  /** The history after the last handed revision is gone. */
+  | "compacted"
+  /** The store is one that was restored or wiped. */
+  | "went-back"
+  | "cluster-changed"
+  /** The follower threw. */
+  | "follower-failed"
+  | "audit"
+  | "asked";
 
-/** What `follow` calls, in order: a snapshot first, then changes with growing revisions. */
+/**
+ * What `follow` calls, in order: a snapshot first, then changes with growing revisions. When one of them throws, that is
+ * reported as a status, and the range is listed again.
+ */
 export interface Follower {
   /** The whole range at one revision. After the first: compare with what you have, and apply the difference. */
   snapshot(snapshot: Snapshot): void;
@@ -57,7 +70,12 @@ export interface Following {
   readonly revision: Revision;
   /** Epoch milliseconds of the last proof that the link is live (an event or a progress answer). */
   readonly lastProofAt: number;
-  /** Lists the range again and hands it to `snapshot` with the given reason. */
+  /**
+   * Lists the range again and hands it to `snapshot` with the given reason, at the revision that the changes have reached:
+   * a record that differs then from what the changes made of it is an error, and worth an `audit`. Changes go on coming.
+   * Rejects with a {@link StoreError}, `unreachable` when etcd does not answer or, for an audit, when there is no
+   * live watch to compare with.
+   */
   relist(reason: SnapshotReason): Promise<void>;
   close(): Promise<void>;
 }
@@ -77,16 +95,30 @@ export interface LeasedRecords {
   /** The lease in force; undefined while there is none. */
   readonly lease: string | undefined;
   /**
-   * Puts a record under the lease and keeps it there: put again after every loss of the lease, until
-   * it is removed. Resolves with the revision of the first successful put.
+   * Puts a record under the lease and keeps it there: put again after every loss of the lease, until it is
+   * removed. Resolves with the revision at which this value, or a later one of the same key, was put; waits for
+   * etcd as long as it takes. Rejects with a {@link StoreError} naming the key when etcd refuses it (`denied`,
+   * `read-only`, `too-large`) or `mayTake` does (`conflict`); then what was kept under the key before is kept on.
    */
-  set(key: string, value: string): Promise<Revision>;
-  /** Deletes a record and no longer keeps it. Resolves with the revision of the delete. */
+  set(key: string, value: string, options?: SetOptions): Promise<Revision>;
+  /**
+   * Deletes a record, if it is still ours, and no longer keeps it. Resolves with the revision of the delete. Rejects
+   * with `unreachable` after the store's deadline; it is deleted all the same when etcd answers again.
+   */
   remove(key: string): Promise<Revision>;
-  /** Revokes the lease, and with it removes what is left. Bounded by the store's deadline. */
+  /** Revokes the lease, and with it removes what is left. Bounded by the store's deadline; never rejects. */
   close(): Promise<void>;
   /** Stops at once; the lease runs out by itself. */
   destroy(): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface SetOptions {
+  /**
+   * Asked when the key holds a record that is not ours, now and after every loss of the lease; false refuses it as a
+   * `conflict`. Default: every record may be taken over.
+   */
+  readonly mayTake?: (existing: StoredRecord) => boolean;
 }
 
 export interface LeaseOptions {
@@ -95,9 +127,13 @@ export interface LeaseOptions {
   readonly onState?: (state: LeaseState) => void;
 }
 
+/** What became of a lease and its records. */
 export type LeaseState =
+  /** The lease is in force and every record stands under it. */
   | { readonly state: "held"; readonly lease: string }
+  /** There is none: etcd did not answer for too long, or forgot it. Another one is being asked for. */
   | { readonly state: "lost"; readonly reason: string }
+  /** etcd refuses the lease, or a record that stood before; it is tried again, slowly. */
   | { readonly state: "refused"; readonly error: StoreError };
 
 /** One member of the etcd cluster as it answers for itself. */
@@ -163,7 +199,7 @@ export class StoreError extends Error {
   readonly key: string | undefined;
 
   constructor(code: StoreErrorCode, message: string, options: { key?: string; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = "StoreError";
     this.code = code;
     this.key = options.key;

@@ -1,0 +1,99 @@
+// What every etcd must do for a store, and a store for everybody, part 3 of 3: leases.
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { eventually } from "@wayleave/testkit";
+
+import { ETCDS, type OneEtcd, revoke } from "../test-support/etcds.ts";
+import { openStore } from "./open-store.ts";
+import type { LeaseState, Store } from "./store.ts";
+
+describe.each(ETCDS)("a lease on $name", ({ start }) => {
+  let etcd: OneEtcd;
+  let store: Store;
+  let prefixes = 0;
+
+  beforeAll(async () => {
+    etcd = await start();
+    store = openStore({ endpoints: [etcd.endpoint] });
+  });
+  afterAll(async () => {
+    await store?.close();
+    await etcd?.close();
+  });
+
+  // One etcd serves all tests of this file: each has a prefix of its own.
+  function freshPrefix(): string {
+    return `/test-${++prefixes}/`;
+  }
+
+  it("keeps records for longer than the lease's time, and revokes it in the end", async () => {
+    const prefix = freshPrefix();
+    const states: LeaseState[] = [];
+    const held = store.holdLease({ ttlSeconds: 2, onState: (state) => states.push(state) });
+    const revision = await held.set(`${prefix}a`, "1");
+    const since = Date.now();
+    await expect(store.get(`${prefix}a`)).resolves.toMatchObject({
+      record: { value: "1", modRevision: revision, lease: held.lease },
+    });
+    await eventually(() => expect(Date.now() - since).toBeGreaterThan(5_000));
+    await expect(store.get(`${prefix}a`)).resolves.toMatchObject({ record: { modRevision: revision } });
+    expect(states).toEqual([{ state: "held", lease: held.lease }]);
+    await held.close();
+    await expect(store.get(`${prefix}a`)).resolves.toMatchObject({ record: undefined });
+    await expect(held.set(`${prefix}a`, "1")).rejects.toMatchObject({ code: "closed", key: `${prefix}a` });
+  });
+
+  it("changes and removes a record", async () => {
+    const key = `${freshPrefix()}a`;
+    await using held = store.holdLease({ ttlSeconds: 5 });
+    await held.set(key, "ready");
+    const changed = await held.set(key, "draining");
+    await expect(store.get(key)).resolves.toMatchObject({
+      record: { value: "draining", modRevision: changed },
+    });
+    const removed = await held.remove(key);
+    expect(removed).toBeGreaterThan(changed);
+    await expect(store.get(key)).resolves.toMatchObject({ record: undefined });
+  });
+
+  it("puts all records again, under a new lease, when the lease is lost", async () => {
+    const prefix = freshPrefix();
+    const states: LeaseState[] = [];
+    await using held = store.holdLease({ ttlSeconds: 2, onState: (state) => states.push(state) });
+    await Promise.all([
+      held.set(`${prefix}a`, "1"),
+      held.set(`${prefix}b`, "2"),
+      held.set(`${prefix}c`, "3"),
+    ]);
+    await held.remove(`${prefix}c`);
+    const lost = held.lease ?? "";
+    await revoke(etcd.endpoint, lost);
+    await eventually(async () => {
+      const { records } = await store.list(prefix);
+      expect(records.map(({ key, value, lease }) => [key, value, lease === held.lease])).toEqual([
+        [`${prefix}a`, "1", true],
+        [`${prefix}b`, "2", true],
+      ]);
+    });
+    expect(held.lease).not.toBe(lost);
+    expect(states.map(({ state }) => state)).toEqual(["held", "lost", "held"]);
+  });
+
+  it("takes a record over, unless it may not", async () => {
+    const key = `${freshPrefix()}a`;
+    await using first = store.holdLease({ ttlSeconds: 5 });
+    await using second = store.holdLease({ ttlSeconds: 5 });
+    await first.set(key, "first");
+    const refused = second.set(key, "second", { mayTake: ({ value }) => value !== "first" });
+    await expect(refused).rejects.toMatchObject({ code: "conflict", key });
+    await expect(refused).rejects.toThrow(`${key} belongs to somebody else, under the lease`);
+    await expect(store.get(key)).resolves.toMatchObject({ record: { value: "first" } });
+    await second.set(key, "second");
+    await expect(store.get(key)).resolves.toMatchObject({
+      record: { value: "second", lease: second.lease },
+    });
+    await first.remove(key);
+    await expect(store.get(key)).resolves.toMatchObject({ record: { value: "second" } });
+  });
+});
