@@ -1,1 +1,1 @@
-export {};
+export { type EmbeddedEtcd, type EmbeddedEtcdSettings, startEmbeddedEtcd } from "./start-embedded-etcd.ts";
