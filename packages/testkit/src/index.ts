@@ -1,1 +1,11 @@
-export {};
+export { type DemoApp, type DemoAppOptions, type Echo, startDemoApp } from "./demo-app.ts";
+export { type EtcdTls } from "./etcd/certificates.ts";
+export type { EtcdMember } from "./etcd/member.ts";
+export { decideRealEtcd, realEtcd } from "./etcd/real-etcd.ts";
+export { type EtcdCluster, type EtcdOptions, type EtcdUser, startEtcd } from "./etcd/start-etcd.ts";
+export { eventually, type EventuallyOptions } from "./eventually.ts";
+export { freePort } from "./free-port.ts";
+export { type Direction, type Link, startLink } from "./link.ts";
+export { type Load, type LoadOptions, type LoadResult, startLoad } from "./load.ts";
+export { type Command, type CommandExit, type CommandOptions, startCommand } from "./process/command.ts";
+export { temporaryDirectory } from "./process/guard.ts";
