@@ -14,11 +14,11 @@ export interface RequestHead {
   readonly rawHeaders: readonly string[];
   /** The head announces a body (a Content-Length above 0, or chunked). */
   readonly hasBody: boolean;
-  /** The client asks to upgrade the connection (RFC 9110 section 7.8). */
+  /** It has an Upgrade field, and Connection names it (RFC 9110 section 7.8). */
   readonly isUpgrade: boolean;
 }
 
-/** The peer of a client connection. */
+/** The peer of a client connection: one object a connection, so that what is found out of it is kept. */
 export interface Client {
   readonly address: string;
   readonly port: number;
@@ -42,8 +42,18 @@ export interface Exchange {
   /** The instance to send it to; undefined when there is a failure. */
   readonly instance: InstanceEntry | undefined;
   readonly failure: FailureCode | undefined;
-  /** Timeouts and limits that hold for this exchange. */
+  /**
+   * Timeouts and limits that hold for this exchange. `exchangeMs` runs from `open`: when it ends, an
+   * exchange without an answer's head fails with `answer-timeout`, and one with it is cut.
+   */
   readonly policy: Policy;
+  /** The request target to send: the client's own in origin-form (RFC 9112 section 3.2.1). */
+  readonly target: string;
+  /**
+   * The value of Upgrade to send, together with `Connection: Upgrade`; undefined: send it as an
+   * ordinary request, none was asked or it is not let through (RFC 9110 section 7.8 allows that).
+   */
+  readonly upgrade: string | undefined;
 
   /**
    * The header fields to send to `instance`, flat as in `rawHeaders`: hop-by-hop fields dropped,
@@ -59,19 +69,21 @@ export interface Exchange {
    * The attempt on `instance` failed. True: `instance` is now another one to try. False: `failure` is
    * set. `isSent`: bytes of the request may have reached the instance. `isReused`: on a kept
    * connection. `canResend`: the engine still has the whole request to send (it had no body, or
-   * none of it was read).
+   * none of it was read). What the client did wrong in its body (`bad-request`, `body-too-large`,
+   * `body-timeout`) is told here too: it is never retried, nor held against the instance.
    */
   retry(failure: FailureCode, attempt: { isSent: boolean; isReused: boolean; canResend: boolean }): boolean;
 
   /**
-   * The final head of an instance's answer came. Gives the header fields for the client, flat:
-   * hop-by-hop fields dropped, request id and affinity cookie added. Framing is the engine's.
+   * The final head of an instance's answer came (101 is one). Gives the header fields for the
+   * client, flat: hop-by-hop fields dropped; request id, affinity cookie, Via and a missing Date
+   * added. Framing is the engine's, as are Connection and, on a 101, Upgrade.
    */
   answerHeaders(status: number, rawHeaders: readonly string[]): string[];
 
   /**
    * The answer that the router makes itself, for `failure`. Framing and Connection are the engine's:
-   * `headers` has no Content-Length. A HEAD request gets the same headers and no body.
+   * `headers` has no Content-Length, but a Date. A HEAD request gets the same headers and no body.
    */
   failureAnswer(): { readonly status: number; readonly headers: string[]; readonly body: Buffer };
 

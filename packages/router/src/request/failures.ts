@@ -1,4 +1,4 @@
-// Failures: one table. A failure is a row; one function classifies.
+// Failures: one table. A failure is a row; one function (classify.ts) classifies.
 
 /** One row of the failure table. */
 export interface FailureRow {
@@ -8,6 +8,8 @@ export interface FailureRow {
   readonly fault: "client" | "app" | "platform" | "router";
   /** What happened, for the answer's body and the docs. */
   readonly title: string;
+  /** When it is worth asking again: the value of Retry-After. */
+  readonly retryAfterSeconds?: number;
 }
 
 export const FAILURES = {
@@ -52,12 +54,14 @@ export const FAILURES = {
     proxyStatus: "destination_unavailable",
     fault: "app",
     title: "The app has no instance.",
+    retryAfterSeconds: 5,
   },
   "instances-saturated": {
     status: 503,
     proxyStatus: "connection_limit_reached",
     fault: "app",
     title: "Every instance of the app is at its connection limit.",
+    retryAfterSeconds: 1,
   },
   "connect-refused": {
     status: 502,

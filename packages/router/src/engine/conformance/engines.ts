@@ -1,0 +1,52 @@
+import type { CreateEngine } from "../engine.ts";
+import { createHttpProxyEngine } from "../http-proxy/http-proxy-engine.ts";
+import { createWireEngine } from "../wire/wire-engine.ts";
+
+/** What an engine may do otherwise than the suite wants. */
+export interface Differences {
+  /** Interim answers other than 100 and 101 reach the client (RFC 9110 section 15.2). */
+  readonly relaysInterim: boolean;
+  /** Trailers reach the other side (RFC 9110 section 6.5; to drop them is allowed by section 6.5.1). */
+  readonly relaysTrailers: boolean;
+  /** Upgrades to other protocols than WebSocket go through (RFC 9110 section 7.8 lets them be ignored). */
+  readonly upgradesToAnything: boolean;
+  /** Methods that nobody has registered go through (RFC 9110 section 9.1). */
+  readonly takesAnyMethod: boolean;
+  /** 100 Continue comes from the instance, not from the router (RFC 9110 section 10.1.1 allows both). */
+  readonly relaysContinue: boolean;
+}
+
+/** An engine as the suite knows it. */
+export interface EngineUnderTest {
+  readonly name: string;
+  readonly create: CreateEngine;
+  readonly differences: Differences;
+}
+
+/** Every engine runs the whole suite. */
+export const ENGINES: readonly EngineUnderTest[] = [
+  {
+    name: "wire",
+    create: createWireEngine,
+    differences: {
+      relaysInterim: true,
+      relaysTrailers: true,
+      upgradesToAnything: true,
+      takesAnyMethod: true,
+      relaysContinue: true,
+    },
+  },
+  {
+    name: "http-proxy",
+    create: createHttpProxyEngine,
+    // Node's client drops interim answers, its server knows a list of methods, and http-proxy neither
+    // copies trailers nor upgrades to anything but WebSocket.
+    differences: {
+      relaysInterim: false,
+      relaysTrailers: false,
+      upgradesToAnything: false,
+      takesAnyMethod: false,
+      relaysContinue: false,
+    },
+  },
+];

@@ -1,0 +1,114 @@
+import type { Route, Settings } from "@wayleave/records";
+
+import type { ExchangeSummary } from "../../request/exchange-summary.ts";
+import { createExchanges } from "../../request/handle-exchange.ts";
+import { trustPeers } from "../../request/trusted-peers.ts";
+import type { InstanceEntry } from "../../table/instance-entry.ts";
+import { Table } from "../../table/table.ts";
+import type { CreateEngine, Engine } from "../engine.ts";
+import { RawConnection } from "./raw-connection.ts";
+import { type Behaviour, TestInstance } from "./test-instance.ts";
+
+/** How a world differs from the plain one. */
+export interface WorldOptions {
+  readonly route?: Partial<Route>;
+  readonly settings?: Settings;
+}
+
+/** An engine with a real table, and real instances of the app `shop`, which every host leads to. */
+export class World {
+  readonly engine: Engine;
+  readonly table = new Table({ affinityKey: "key" });
+  readonly summaries: ExchangeSummary[] = [];
+  port = 0;
+  readonly #instances: TestInstance[] = [];
+  readonly #clients: RawConnection[] = [];
+  #revision = 0;
+
+  private constructor(create: CreateEngine, { route = {}, settings = {} }: WorldOptions) {
+    this.engine = create({
+      exchanges: createExchanges({
+        table: () => this.table,
+        observers: [(summary) => this.summaries.push(summary)],
+        pseudonym: "wl-test",
+        isTrusted: trustPeers([]),
+        now: Date.now,
+        clock: () => performance.now(),
+        random: Math.random,
+      }),
+      listenerPolicy: () => this.table.listenerPolicy,
+    });
+    const record: Route = { to: [{ app: "shop" }], ...route };
+    this.table.apply({
+      revision: ++this.#revision,
+      settings,
+      routes: [{ host: "*", path: "/", route: record }],
+      instances: [],
+    });
+  }
+
+  static async start(create: CreateEngine, options: WorldOptions = {}): Promise<World> {
+    const world = new World(create, options);
+    ({ port: world.port } = await world.engine.listen({ host: "127.0.0.1", port: 0 }));
+    return world;
+  }
+
+  /** Starts an instance and registers it. */
+  async instance(behave: Behaviour): Promise<TestInstance> {
+    const instance = await TestInstance.start(behave);
+    this.#instances.push(instance);
+    this.register(instance.port);
+    return instance;
+  }
+
+  /** Registers an instance on a port, whoever listens there; its id is the port. */
+  register(port: number, state: "ready" | "draining" = "ready"): void {
+    const instance = {
+      address: "127.0.0.1",
+      port,
+      protocol: "http",
+      state,
+      since: 0,
+      isSuspect: false,
+    } as const;
+    this.#apply([{ app: "shop", id: String(port), instance }]);
+  }
+
+  unregister(port: number): void {
+    this.#apply([{ app: "shop", id: String(port), instance: null }]);
+  }
+
+  /** A port on which nobody listens. */
+  async deadPort(): Promise<number> {
+    const instance = await TestInstance.start(async () => undefined);
+    const { port } = instance;
+    await instance.stop();
+    return port;
+  }
+
+  entry(port: number): InstanceEntry | undefined {
+    return this.table.app("shop")?.instances.get(String(port));
+  }
+
+  async client(): Promise<RawConnection> {
+    const client = await RawConnection.open(this.port);
+    this.#clients.push(client);
+    return client;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) client.socket.destroy();
+    this.engine.destroy();
+    for (const instance of this.#instances) await instance.stop();
+  }
+
+  #apply(instances: Parameters<Table["apply"]>[0]["instances"]): void {
+    const { withdrawn } = this.table.apply({ revision: ++this.#revision, routes: [], instances });
+    for (const entry of withdrawn) this.engine.dropIdle(entry);
+  }
+}
+
+/** A request of this method and target with a Host; more fields and the body come after it. */
+export function requestText(start = "GET /", fields: readonly string[] = [], body = ""): string {
+  return [`${start} HTTP/1.1`, "Host: shop.example", ...fields, "", body].join("\r\n");
+}

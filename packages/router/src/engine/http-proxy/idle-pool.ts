@@ -1,0 +1,66 @@
+import type { Socket } from "node:net";
+
+const MAX_IDLE_PER_INSTANCE = 100;
+
+/** One kept connection, with what takes it out again. */
+interface Kept {
+  readonly socket: Socket;
+  readonly release: () => void;
+}
+
+/**
+ * Connections to instances that wait for their next request, by authority. The one that was used
+ * last is taken first, so that those that are too many grow old.
+ */
+export class IdlePool {
+  readonly #kept = new Map<string, Kept[]>();
+
+  /** Idle connections, of all instances. */
+  get size(): number {
+    let size = 0;
+    for (const kept of this.#kept.values()) size += kept.length;
+    return size;
+  }
+
+  take(authority: string): Socket | undefined {
+    const kept = this.#kept.get(authority)?.at(-1);
+    kept?.release();
+    return kept?.socket;
+  }
+
+  /** Keeps a connection for `idleMs`; closes it when there are enough. */
+  put(authority: string, socket: Socket, idleMs: number): void {
+    const list = this.#kept.get(authority) ?? [];
+    if (socket.destroyed || !socket.writable || list.length >= MAX_IDLE_PER_INSTANCE) {
+      socket.destroy();
+      return;
+    }
+    // An instance that speaks unasked could give the next client an answer that is not for it.
+    const drop = (): void => void socket.destroy();
+    const release = (): void => {
+      socket.off("data", drop).off("end", drop).off("timeout", drop).off("close", release).setTimeout(0);
+      this.#remove(authority, socket);
+    };
+    socket.on("data", drop).on("end", drop).on("timeout", drop).on("close", release).setTimeout(idleMs);
+    socket.resume();
+    list.push({ socket, release });
+    this.#kept.set(authority, list);
+  }
+
+  /** Closes the idle connections to one instance. */
+  drop(authority: string): void {
+    const kept = this.#kept.get(authority) ?? [];
+    this.#kept.delete(authority);
+    for (const { socket } of kept) socket.destroy();
+  }
+
+  close(): void {
+    for (const authority of this.#kept.keys()) this.drop(authority);
+  }
+
+  #remove(authority: string, socket: Socket): void {
+    const left = this.#kept.get(authority)?.filter((kept) => kept.socket !== socket) ?? [];
+    if (left.length === 0) this.#kept.delete(authority);
+    else this.#kept.set(authority, left);
+  }
+}

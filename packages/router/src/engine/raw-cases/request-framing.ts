@@ -1,0 +1,155 @@
+// Where a request's body ends: RFC 9112 sections 6 and 7.
+
+import { type RequestCase, chunked, get, lines, post, reads, refuses } from "./raw-case.ts";
+
+const LENGTH = (value: string): string => `Content-Length: ${value}`;
+const CHUNKED = "Transfer-Encoding: chunked";
+
+const lengths: readonly RequestCase[] = [
+  reads("no body without a length", post([]), ["POST /"]),
+  reads("a length of 0", post([LENGTH("0")]), ["POST /"]),
+  reads("a length of 5", post([LENGTH("5")], "hello"), ["POST / hello"]),
+  reads("a length with leading zeros", post([LENGTH("0005")], "hello"), ["POST / hello"]),
+  reads("a length with whitespace around it", post(["Content-Length: \t 5 \t"], "hello"), ["POST / hello"]),
+  reads("a length in lower case", post(["content-length:5"], "hello"), ["POST / hello"]),
+  reads("a length on a GET", `${get(LENGTH("5"))}hello`, ["GET / hello"]),
+  reads("a length on a DELETE", lines("DELETE /a HTTP/1.1", "Host: a", LENGTH("5"), "") + "hello", [
+    "DELETE /a hello",
+  ]),
+  reads("a length on OPTIONS", lines("OPTIONS /a HTTP/1.1", "Host: a", LENGTH("5"), "") + "hello", [
+    "OPTIONS /a hello",
+  ]),
+  reads("a body that looks like a head", post([LENGTH("18")], "GET /b HTTP/1.1\r\n\r\n".slice(0, 18)), [
+    `POST / ${"GET /b HTTP/1.1\r\n\r\n".slice(0, 18)}`,
+  ]),
+  reads("a body of bytes above 0x7f and NUL", post([LENGTH("4")], "\0\xff\x80\n"), ["POST / \0\xff\x80\n"]),
+  refuses("a length that is empty", post(["Content-Length:"], "hello")),
+  refuses("a length with a plus", post([LENGTH("+5")], "hello")),
+  refuses("a length with a minus", post([LENGTH("-5")], "hello")),
+  refuses("a length that is a fraction", post([LENGTH("5.0")], "hello")),
+  refuses("a length in hexadecimal", post([LENGTH("0x5")], "hello")),
+  refuses("a length with an exponent", post([LENGTH("5e0")], "hello")),
+  refuses("a length with a letter behind it", post([LENGTH("5a")], "hello")),
+  refuses("a length with a space in it", post([LENGTH("1 0")], "hellohello")),
+  refuses("a length with a tab in it", post([LENGTH("5\t5")], "hello")),
+  refuses("a length with a semicolon", post([LENGTH("5;")], "hello")),
+  refuses("a length with a comma", post([LENGTH("5,")], "hello")),
+  refuses("a length in a list", post([LENGTH("5, 5")], "hello")),
+  refuses("a length in a list with another one", post([LENGTH("5, 6")], "hello")),
+  refuses("a length with quotes", post([LENGTH('"5"')], "hello")),
+  refuses("a length of digits that are not ASCII", post([LENGTH("\xb25")], "hello")),
+  refuses("a length with an underscore", post([LENGTH("1_0")], "hellohello")),
+  refuses("a length beyond 2^64", post([LENGTH("18446744073709551621")], "hello")),
+  refuses("a length beyond 2^63", post([LENGTH("9223372036854775813")], "hello")),
+  refuses("two lengths that differ", post([LENGTH("5"), LENGTH("6")], "hello!")),
+  refuses("two lengths that agree", post([LENGTH("5"), LENGTH("5")], "hello")),
+  refuses("two lengths in two cases", post([LENGTH("5"), "content-length: 5"], "hello")),
+  refuses("two lengths, the second one empty", post([LENGTH("5"), "Content-Length:"], "hello")),
+];
+
+const encodings: readonly RequestCase[] = [
+  reads("chunks", chunked("5\r\nhello\r\n0\r\n\r\n"), ["POST / hello"]),
+  reads("chunks in upper case", post(["TRANSFER-ENCODING: CHUNKED"], "5\r\nhello\r\n0\r\n\r\n"), [
+    "POST / hello",
+  ]),
+  reads("chunks with whitespace around the coding", post(["Transfer-Encoding: \tchunked "], "0\r\n\r\n"), [
+    "POST /",
+  ]),
+  reads("chunks on a GET", `${get(CHUNKED)}5\r\nhello\r\n0\r\n\r\n`, ["GET / hello"]),
+  reads("chunks on a DELETE", `${lines("DELETE / HTTP/1.1", "Host: a", CHUNKED, "")}2\r\nhi\r\n0\r\n\r\n`, [
+    "DELETE / hi",
+  ]),
+  reads("chunks on OPTIONS", `${lines("OPTIONS / HTTP/1.1", "Host: a", CHUNKED, "")}2\r\nhi\r\n0\r\n\r\n`, [
+    "OPTIONS / hi",
+  ]),
+  refuses("chunks together with a length", post([CHUNKED, LENGTH("5")], "0\r\n\r\n")),
+  refuses("a length together with chunks", post([LENGTH("5"), CHUNKED], "0\r\n\r\n")),
+  refuses("chunks together with a length of 0", post([LENGTH("0"), CHUNKED], "0\r\n\r\n")),
+  refuses("chunks together with a malformed length", post([CHUNKED, LENGTH("x")], "0\r\n\r\n")),
+  refuses("chunks in HTTP/1.0", `${lines("POST / HTTP/1.0", "Host: a", CHUNKED, "")}0\r\n\r\n`),
+  refuses("chunked twice in two fields", post([CHUNKED, CHUNKED], "0\r\n\r\n")),
+  refuses("chunked twice in a list", post(["Transfer-Encoding: chunked, chunked"], "0\r\n\r\n")),
+  refuses("identity", post(["Transfer-Encoding: identity"], "hello")),
+  refuses("identity, then chunked", post(["Transfer-Encoding: identity", CHUNKED], "0\r\n\r\n")),
+  refuses("chunked, then identity", post(["Transfer-Encoding: chunked, identity"], "0\r\n\r\n")),
+  refuses("gzip, then chunked", post(["Transfer-Encoding: gzip, chunked"], "0\r\n\r\n")),
+  refuses("gzip and chunked in two fields", post(["Transfer-Encoding: gzip", CHUNKED], "0\r\n\r\n")),
+  refuses("gzip", post(["Transfer-Encoding: gzip"], "hello")),
+  refuses("an unknown coding", post(["Transfer-Encoding: x"], "hello")),
+  refuses("an unknown coding with a length", post(["Transfer-Encoding: x", LENGTH("5")], "hello")),
+  refuses("an empty coding", post(["Transfer-Encoding:"], "0\r\n\r\n")),
+  refuses("an empty coding, then chunked", post(["Transfer-Encoding:", CHUNKED], "0\r\n\r\n")),
+  refuses("a comma before chunked", post(["Transfer-Encoding: ,chunked"], "0\r\n\r\n")),
+  refuses("a comma behind chunked", post(["Transfer-Encoding: chunked,"], "0\r\n\r\n")),
+  refuses("chunked with a parameter", post(["Transfer-Encoding: chunked;a=b"], "0\r\n\r\n")),
+  refuses("chunked in quotes", post(['Transfer-Encoding: "chunked"'], "0\r\n\r\n")),
+  refuses("a letter before chunked", post(["Transfer-Encoding: xchunked"], "0\r\n\r\n")),
+  refuses("a letter behind chunked", post(["Transfer-Encoding: chunkedx"], "0\r\n\r\n")),
+  refuses("a long s in chunked", post(["Transfer-Encoding: chun\xe7ed"], "0\r\n\r\n")),
+  refuses("a form feed before chunked", post(["Transfer-Encoding: \x0cchunked"], "0\r\n\r\n")),
+  refuses("a vertical tab before chunked", post(["Transfer-Encoding: \x0bchunked"], "0\r\n\r\n")),
+  refuses("a NUL behind chunked", post(["Transfer-Encoding: chunked\0"], "0\r\n\r\n")),
+  refuses("a no-break space before chunked", post(["Transfer-Encoding: \xa0chunked"], "0\r\n\r\n")),
+];
+
+const sizes: readonly RequestCase[] = [
+  reads("no chunk but the last", chunked("0\r\n\r\n"), ["POST /"]),
+  reads("a last chunk of many zeros", chunked("0000\r\n\r\n"), ["POST /"]),
+  reads("several chunks", chunked("1\r\na\r\n2\r\nbc\r\n3\r\ndef\r\n0\r\n\r\n"), ["POST / abcdef"]),
+  reads("a size with a letter", chunked("a\r\n0123456789\r\n0\r\n\r\n"), ["POST / 0123456789"]),
+  reads("a size with an upper-case letter", chunked("A\r\n0123456789\r\n0\r\n\r\n"), ["POST / 0123456789"]),
+  reads("a size with leading zeros", chunked("0005\r\nhello\r\n0\r\n\r\n"), ["POST / hello"]),
+  reads("data that looks like chunks", chunked("5\r\n0\r\n\r\n\r\n0\r\n\r\n"), ["POST / 0\r\n\r\n"]),
+  refuses("a size that is empty", chunked("\r\nhello\r\n0\r\n\r\n")),
+  refuses("a size with a plus", chunked("+5\r\nhello\r\n0\r\n\r\n")),
+  refuses("a size with a minus", chunked("-5\r\nhello\r\n0\r\n\r\n")),
+  refuses("a size with 0x", chunked("0x5\r\nhello\r\n0\r\n\r\n")),
+  refuses("a size with a letter beyond f", chunked("5g\r\nhello\r\n0\r\n\r\n")),
+  refuses("a size with an underscore", chunked("1_0\r\n0123456789abcdef\r\n0\r\n\r\n")),
+  refuses("a size with a space before it", chunked(" 5\r\nhello\r\n0\r\n\r\n")),
+  refuses("a size with a space behind it", chunked("5 \r\nhello\r\n0\r\n\r\n")),
+  refuses("a size with a tab behind it", chunked("5\t\r\nhello\r\n0\r\n\r\n")),
+  refuses("a size with a NUL behind it", chunked("5\0\r\nhello\r\n0\r\n\r\n")),
+  refuses("a size of 2^64 + 5", chunked("10000000000000005\r\nhello\r\n0\r\n\r\n")),
+  refuses("a size of 2^64 - 1", chunked("ffffffffffffffff\r\nhello\r\n0\r\n\r\n")),
+  refuses("a size of 2^63", chunked("8000000000000000\r\nhello\r\n0\r\n\r\n")),
+  refuses(
+    "a size of 2^32 with more digits than any has",
+    chunked(`${"0".repeat(64)}5\r\nhello\r\n0\r\n\r\n`),
+  ),
+  refuses("a size that ends with LF", chunked("5\nhello\r\n0\r\n\r\n")),
+  refuses("a size that ends with CR", chunked("5\rhello\r\n0\r\n\r\n")),
+  refuses("a size that ends with CR CR LF", chunked("5\r\r\nhello\r\n0\r\n\r\n")),
+  refuses("a last size that ends with LF", chunked("5\r\nhello\r\n0\n\r\n")),
+  refuses("data that ends with LF", chunked("5\r\nhello\n0\r\n\r\n")),
+  refuses("data that ends with CR", chunked("5\r\nhello\r0\r\n\r\n")),
+  refuses("data that does not end", chunked("5\r\nhello0\r\n\r\n")),
+  refuses("data longer than its size", chunked("4\r\nhello\r\n0\r\n\r\n")),
+  refuses("data shorter than its size", chunked("6\r\nhello\r\n0\r\n\r\n")),
+  refuses("data that ends with other characters", chunked("5\r\nhelloXX0\r\n\r\n")),
+  refuses("an end with a bare LF", chunked("5\r\nhello\r\n0\r\n\n")),
+  refuses("an end with a bare CR", chunked("5\r\nhello\r\n0\r\n\rX")),
+];
+
+const extensions: readonly RequestCase[] = [
+  reads("an extension", chunked("5;a\r\nhello\r\n0\r\n\r\n"), ["POST / hello"]),
+  reads("an extension with a value", chunked("5;a=b\r\nhello\r\n0;c=d\r\n\r\n"), ["POST / hello"]),
+  reads("an extension with a quoted value", chunked('5;a="b;c=\\"d"\r\nhello\r\n0\r\n\r\n'), [
+    "POST / hello",
+  ]),
+  reads("several extensions", chunked("5;a;b=c;d\r\nhello\r\n0\r\n\r\n"), ["POST / hello"]),
+  refuses("an extension without a name", chunked("5;\r\nhello\r\n0\r\n\r\n")),
+  refuses("an extension with an empty value", chunked("5;a=\r\nhello\r\n0\r\n\r\n")),
+  refuses("an extension with a space before it", chunked("5 ;a\r\nhello\r\n0\r\n\r\n")),
+  refuses("an extension with a space in it", chunked("5; a\r\nhello\r\n0\r\n\r\n")),
+  refuses("an extension with an LF in it", chunked("5;a\nhello\r\n0\r\n\r\n")),
+  refuses("an extension with a CR in it", chunked("5;a\rb\r\nhello\r\n0\r\n\r\n")),
+  refuses("an extension with a NUL in it", chunked("5;a\0\r\nhello\r\n0\r\n\r\n")),
+  refuses("an extension with an open quote", chunked('5;a="b\r\nhello\r\n0\r\n\r\n')),
+  refuses("an extension with CRLF in quotes", chunked('5;a="\r\nhello\r\n0\r\n\r\nGET /x HTTP/1.1\r\n\r\n"')),
+  refuses("an extension with a quote behind its value", chunked('5;a="b"c\r\nhello\r\n0\r\n\r\n')),
+  refuses("an extension without end", chunked(`5;${"a".repeat(20_000)}\r\nhello\r\n0\r\n\r\n`)),
+];
+
+/** Where a request's body ends. */
+export const requestFraming: readonly RequestCase[] = [...lengths, ...encodings, ...sizes, ...extensions];

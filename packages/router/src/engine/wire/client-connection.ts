@@ -1,0 +1,268 @@
+// Request path 1 of 7: READ THE HEAD -> match -> pick -> connect -> forward -> relay -> log.
+// One connection to a client: it reads requests, one exchange after the other.
+
+import type { Socket } from "node:net";
+
+import type { Client, Exchanges } from "../../request/exchange.ts";
+import type { FailureCode } from "../../request/failures.ts";
+import type { ListenerPolicy } from "../../table/policy.ts";
+import { CR, LF } from "./bytes.ts";
+import { Deadline, type DeadlineOwner } from "./deadlines.ts";
+import { HEAD_INCOMPLETE, HEAD_MALFORMED, findHeadEnd, nextHeadScan } from "./head-end.ts";
+import { TOO_MANY_FIELDS } from "./read-fields.ts";
+import { readRequestHead } from "./read-request-head.ts";
+import { Relay, type RelayClient, type RelayContext } from "./relay.ts";
+import { type ByteReceiver, keepBytes } from "./shared-read.ts";
+import { isBackedUp, writeBytes, writeChunk, writeWithHead } from "./socket-write.ts";
+import { answerHeadText } from "./write-head.ts";
+
+/** What all client connections of an engine share. */
+export interface ClientConnections extends RelayContext {
+  readonly exchanges: Exchanges;
+  readonly listenerPolicy: () => ListenerPolicy;
+  /** The connection is closed. */
+  onClosed(connection: ClientConnection): void;
+}
+
+/** RFC 9112 section 2.2 asks to take at least one empty line before a request. */
+const MAX_EMPTY_LINES = 4;
+/** After an answer that ends the connection the client has this long to read it (RFC 9112 section 9.6). */
+const LINGER_MS = 2_000;
+/** Notices that the peer of a quiet tunnel is gone. */
+const TUNNEL_PROBE_MS = 60_000;
+/** `#readHead` gives it when there is nothing more to read now. */
+const STOP = -1;
+
+/** Reads requests off one connection, plain or TLS. */
+export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClient {
+  readonly deadline: Deadline;
+  readonly #shared: ClientConnections;
+  readonly #socket: Socket;
+  readonly #client: Client;
+  #relay: Relay | undefined;
+  /** Bytes that came and were not taken yet: a part of a head, or requests behind the running one. */
+  #pending: Buffer | undefined;
+  #scannedBytes = 0;
+  #emptyLines = 0;
+  #isHeadTimed = true;
+  #isPaused = false;
+  #isTaking = false;
+  #isEnding = false;
+
+  /** `open` gives the connection's socket, and makes it hand its bytes to the receiver. */
+  constructor(shared: ClientConnections, open: (receiver: ByteReceiver) => Socket, isTls: boolean) {
+    this.#shared = shared;
+    this.#socket = open(this);
+    this.#client = clientOf(this.#socket, isTls);
+    this.deadline = new Deadline(shared.deadlines, this);
+    this.deadline.set(shared.listenerPolicy().headMs);
+    this.#socket.on("drain", () => this.#relay?.onClientDrain());
+    this.#socket.on("end", () => this.#onEnd());
+    this.#socket.on("error", ignore);
+    this.#socket.on("close", () => this.#onClose());
+  }
+
+  onBytes(bytes: Buffer, length: number): void {
+    if (this.#pending === undefined) return this.#take(bytes, length);
+    const joined = Buffer.concat([this.#pending, bytes.subarray(0, length)]);
+    this.#pending = undefined;
+    this.#take(joined, joined.length);
+  }
+
+  onDeadline(): void {
+    if (this.#relay !== undefined) this.#relay.onDeadline();
+    else if (this.#pending !== undefined) this.#refuse("head-timeout", "the head took too long");
+    else this.#socket.destroy();
+  }
+
+  /** Ends the connection if it is idle; else its exchange is the last one. */
+  close(): void {
+    if (this.#relay !== undefined) this.#relay.onClose();
+    else if (this.#pending === undefined) this.#end();
+  }
+
+  /** Cuts the connection, and its exchange. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  write(bytes: Buffer, from: number, to: number): void {
+    writeBytes(this.#socket, bytes, from, to);
+  }
+
+  writeText(text: string): void {
+    this.#socket.write(text, "latin1");
+  }
+
+  writeWithHead(head: string, bytes: Buffer, from: number, to: number): void {
+    if (head === "") writeBytes(this.#socket, bytes, from, to);
+    else writeWithHead(this.#socket, head, bytes, from, to);
+  }
+
+  writeChunk(head: string, bytes: Buffer, from: number, to: number): void {
+    writeChunk(this.#socket, head, bytes, from, to);
+  }
+
+  get isBackedUp(): boolean {
+    return isBackedUp(this.#socket);
+  }
+
+  pauseReading(): void {
+    this.#isPaused = true;
+    this.#socket.pause();
+  }
+
+  resumeReading(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#socket.resume();
+  }
+
+  onUpgraded(): void {
+    this.#socket.setKeepAlive(true, TUNNEL_PROBE_MS);
+    this.#takePending();
+  }
+
+  onExchangeEnd(persists: boolean, isRequestWhole: boolean): void {
+    this.#relay = undefined;
+    if (!persists || this.#shared.isClosing) {
+      return isRequestWhole && this.#pending === undefined ? this.#end() : this.#linger();
+    }
+    this.#isHeadTimed = false;
+    this.deadline.set(this.#shared.listenerPolicy().keepAliveMs);
+    if (!this.#isTaking) this.#takePending();
+  }
+
+  cut(endsWithConnection: boolean): void {
+    this.#relay = undefined;
+    // An orderly end would tell this client that the answer is whole.
+    if (endsWithConnection) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
+
+  #takePending(): void {
+    this.resumeReading();
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending !== undefined) this.#take(pending, pending.length);
+  }
+
+  #take(bytes: Buffer, to: number): void {
+    this.#isTaking = true;
+    let at = 0;
+    while (at < to && at !== STOP && !this.#isEnding) {
+      if (this.#relay === undefined) at = this.#readHead(bytes, at, to);
+      else if (this.#relay.takesBytes) at = this.#relay.onClientBytes(bytes, at, to);
+      else at = this.#keepForLater(bytes, at, to);
+    }
+    this.#isTaking = false;
+  }
+
+  /** Requests behind the running one wait in here; what follows them waits in the kernel. */
+  #keepForLater(bytes: Buffer, from: number, to: number): number {
+    this.#pending = keepBytes(bytes, from, to);
+    this.pauseReading();
+    return STOP;
+  }
+
+  /** Reads one head and starts its exchange; gives the index behind what belongs to it, or {@link STOP}. */
+  #readHead(bytes: Buffer, from: number, to: number): number {
+    const start = this.#skipEmptyLines(bytes, from, to);
+    if (start === STOP || start === to) return start;
+    const { maxHeadBytes, maxHeaders } = this.#shared.listenerPolicy();
+    const limit = Math.min(to, start + maxHeadBytes);
+    const end = findHeadEnd(bytes, start, start + this.#scannedBytes, limit);
+    if (end === HEAD_MALFORMED) return this.#refuse("bad-request", "a line of the head is malformed");
+    if (end === HEAD_INCOMPLETE) {
+      if (limit < to || limit === start + maxHeadBytes) {
+        return this.#refuse("head-too-large", `the head is longer than ${maxHeadBytes} bytes`);
+      }
+      return this.#keepPartialHead(bytes, start, to);
+    }
+    this.#scannedBytes = 0;
+    this.#emptyLines = 0;
+    const head = readRequestHead(bytes.toString("latin1", start, end), maxHeaders);
+    if (typeof head === "string") {
+      return this.#refuse(head === TOO_MANY_FIELDS ? "head-too-large" : "bad-request", head);
+    }
+    const exchange = this.#shared.exchanges.open(head, this.#client);
+    this.#relay = new Relay(this.#shared, this, exchange, head);
+    return this.#relay.begin(bytes, end, to);
+  }
+
+  #skipEmptyLines(bytes: Buffer, from: number, to: number): number {
+    let at = from;
+    while (at + 1 < to && bytes[at] === CR && bytes[at + 1] === LF) {
+      at += 2;
+      if (++this.#emptyLines > MAX_EMPTY_LINES) return this.#refuse("bad-request", "empty lines");
+    }
+    return at;
+  }
+
+  #keepPartialHead(bytes: Buffer, from: number, to: number): number {
+    this.#pending = keepBytes(bytes, from, to);
+    this.#scannedBytes = nextHeadScan(this.#pending, to - from);
+    // From its first byte on, so that a head cannot be dripped for ever.
+    if (!this.#isHeadTimed) this.deadline.set(this.#shared.listenerPolicy().headMs);
+    this.#isHeadTimed = true;
+    return STOP;
+  }
+
+  /** Answers a head that is none. What follows it is not read: where the next one begins is not known. */
+  #refuse(failure: FailureCode, detail: string): number {
+    const exchange = this.#shared.exchanges.refuse(failure, this.#client, detail);
+    const { status, headers, body } = exchange.failureAnswer();
+    const framing = `Content-Length: ${body.length}\r\n`;
+    const head = answerHeadText({ status, reason: "" }, headers, framing, "close");
+    this.writeWithHead(head, body, 0, body.length);
+    exchange.finish({ bytesIn: 0, bytesOut: body.length });
+    this.#linger();
+    return STOP;
+  }
+
+  /** Ends the connection when all that was written is gone. */
+  #end(): void {
+    this.#isEnding = true;
+    this.deadline.set(LINGER_MS);
+    this.#socket.destroySoon();
+  }
+
+  /**
+   * Ends our side, and reads on for a while without looking: to close with unread bytes would make the
+   * kernel send a reset, which may overtake the answer (RFC 9112 section 9.6).
+   */
+  #linger(): void {
+    this.#isEnding = true;
+    this.#pending = undefined;
+    this.#socket.end();
+    this.resumeReading();
+    this.deadline.set(LINGER_MS);
+  }
+
+  #onEnd(): void {
+    if (this.#relay !== undefined) this.#relay.onClientEnd();
+    else if (this.#isEnding) return;
+    else if (this.#pending !== undefined) this.#refuse("bad-request", "the connection ended within a head");
+    else this.#end();
+  }
+
+  #onClose(): void {
+    this.deadline.destroy();
+    this.#relay?.onClientGone();
+    this.#relay = undefined;
+    this.#shared.onClosed(this);
+  }
+}
+
+function ignore(): void {
+  // "close" follows, and says all there is to say.
+}
+
+function clientOf(socket: Socket, isTls: boolean): Client {
+  return {
+    address: socket.remoteAddress ?? "",
+    port: socket.remotePort ?? 0,
+    localPort: socket.localPort ?? 0,
+    isTls,
+  };
+}

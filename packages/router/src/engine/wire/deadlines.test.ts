@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { Deadline, Deadlines } from "./deadlines.ts";
+
+describe("deadlines", () => {
+  let wheel: Deadlines;
+  let passed: string[];
+  const named = (name: string): Deadline => new Deadline(wheel, { onDeadline: () => passed.push(name) });
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    wheel = new Deadlines();
+    passed = [];
+  });
+  afterEach(() => {
+    wheel.destroy();
+    vi.useRealTimers();
+  });
+
+  it("pass once, not before their time and at most two ticks after it", () => {
+    named("a").set(1_000);
+    vi.advanceTimersByTime(1_000);
+    expect(passed).toEqual([]);
+    vi.advanceTimersByTime(200);
+    expect(passed).toEqual(["a"]);
+    vi.advanceTimersByTime(200_000);
+    expect(passed).toEqual(["a"]);
+  });
+
+  it("can be put off, brought forward and cleared", () => {
+    const later = named("later");
+    later.set(500);
+    const sooner = named("sooner");
+    sooner.set(60_000);
+    const never = named("never");
+    never.set(500);
+    later.set(5_000);
+    sooner.set(500);
+    never.clear();
+    vi.advanceTimersByTime(800);
+    expect(passed).toEqual(["sooner"]);
+    vi.advanceTimersByTime(4_500);
+    expect(passed).toEqual(["sooner", "later"]);
+  });
+
+  it("may lie farther away than the wheel is long", () => {
+    named("far").set(1_000_000);
+    for (let second = 0; second < 1_000; second++) vi.advanceTimersByTime(1_000);
+    expect(passed).toEqual([]);
+    vi.advanceTimersByTime(300);
+    expect(passed).toEqual(["far"]);
+  });
+
+  it("leave nothing in the wheel when their owner ends", () => {
+    const deadline = named("gone");
+    deadline.set(500);
+    deadline.destroy();
+    vi.advanceTimersByTime(10_000);
+    expect(passed).toEqual([]);
+    expect(deadline.slotTick).toBe(-1);
+  });
+
+  it("do not pass at once when the process stood still", () => {
+    named("slow").set(2_000);
+    vi.advanceTimersByTime(100);
+    vi.setSystemTime(Date.now() + 60_000);
+    vi.advanceTimersByTime(100);
+    expect(passed).toEqual([]);
+  });
+});

@@ -1,0 +1,111 @@
+// Coarse deadlines: one ticking wheel for all connections of an engine, and no timer object a request.
+
+const TICK_MS = 100;
+const SLOTS = 512;
+// A router that was held up (a long turn, a suspended machine) has bytes waiting for it: its clients and
+// instances must not be found late for it. So time stands still while the loop does.
+const MAX_TICKS_AT_ONCE = 5;
+const NEVER = Number.POSITIVE_INFINITY;
+const NO_SLOT = -1;
+
+/** Whose deadline it is. */
+export interface DeadlineOwner {
+  /** The deadline passed; it is cleared by then. */
+  onDeadline(): void;
+}
+
+/** The wheel. Starts ticking when it is made. */
+export class Deadlines {
+  readonly #slots: (Set<Deadline> | undefined)[] = [];
+  readonly #timer: NodeJS.Timeout;
+  #seenAt = performance.now();
+  /** Ticks since the start. */
+  tick = 0;
+
+  constructor() {
+    this.#timer = setInterval(() => this.#advance(), TICK_MS).unref();
+  }
+
+  /** Milliseconds since the start, as the wheel counts them. */
+  get nowMs(): number {
+    return this.tick * TICK_MS;
+  }
+
+  destroy(): void {
+    clearInterval(this.#timer);
+    this.#slots.length = 0;
+  }
+
+  /** For {@link Deadline}: puts it into the slot of its due tick, or into the farthest. */
+  enter(deadline: Deadline): void {
+    const tick = Math.min(deadline.dueTick, this.tick + SLOTS - 1);
+    deadline.slotTick = tick;
+    (this.#slots[tick % SLOTS] ??= new Set()).add(deadline);
+  }
+
+  /** For {@link Deadline}. */
+  leave(deadline: Deadline): void {
+    this.#slots[deadline.slotTick % SLOTS]?.delete(deadline);
+    deadline.slotTick = NO_SLOT;
+  }
+
+  #advance(): void {
+    const now = performance.now();
+    const passed = Math.floor((now - this.#seenAt) / TICK_MS);
+    this.#seenAt += passed * TICK_MS;
+    for (let count = Math.min(passed, MAX_TICKS_AT_ONCE); count > 0; count--) {
+      this.tick++;
+      this.#empty(this.tick % SLOTS);
+    }
+  }
+
+  #empty(slot: number): void {
+    const deadlines = this.#slots[slot];
+    if (deadlines === undefined) return;
+    this.#slots[slot] = undefined;
+    for (const deadline of deadlines) deadline.slotPassed();
+  }
+}
+
+/**
+ * One deadline of one owner. Setting it anew is nearly free: it moves in the wheel only when it becomes
+ * earlier than the slot it stands in; when it became later, that is seen when the slot's time comes.
+ */
+export class Deadline {
+  readonly #wheel: Deadlines;
+  readonly #owner: DeadlineOwner;
+  dueTick = NEVER;
+  slotTick = NO_SLOT;
+
+  constructor(wheel: Deadlines, owner: DeadlineOwner) {
+    this.#wheel = wheel;
+    this.#owner = owner;
+  }
+
+  /** Passes in `ms` milliseconds, or up to two ticks later. */
+  set(ms: number): void {
+    this.dueTick = this.#wheel.tick + Math.ceil(ms / TICK_MS) + 1;
+    if (this.slotTick !== NO_SLOT && this.slotTick <= this.dueTick) return;
+    if (this.slotTick !== NO_SLOT) this.#wheel.leave(this);
+    this.#wheel.enter(this);
+  }
+
+  clear(): void {
+    this.dueTick = NEVER;
+  }
+
+  /** Clears it and leaves the wheel: for an owner that ends. */
+  destroy(): void {
+    this.dueTick = NEVER;
+    if (this.slotTick !== NO_SLOT) this.#wheel.leave(this);
+  }
+
+  /** For {@link Deadlines}: the time of its slot has come. */
+  slotPassed(): void {
+    this.slotTick = NO_SLOT;
+    if (this.dueTick === NEVER) return;
+    if (this.dueTick > this.#wheel.tick) return this.#wheel.enter(this);
+    this.dueTick = NEVER;
+    this.#owner.onDeadline();
+  }
+}

@@ -1,0 +1,50 @@
+// Request path 4 of 7: read -> match -> pick -> CONNECT -> forward -> relay -> log.
+// The kept-alive connections that wait for their next exchange.
+
+import type { InstanceConnection } from "./instance-connection.ts";
+
+/** More idle connections than this to one authority are closed. */
+const MAX_IDLE_PER_AUTHORITY = 256;
+
+/** Idle connections by authority; the one that was used last goes out first, so that the others age. */
+export class InstancePool {
+  readonly #idle = new Map<string, InstanceConnection[]>();
+  #isClosed = false;
+
+  /** Takes an idle connection out of the pool. */
+  take(authority: string): InstanceConnection | undefined {
+    return this.#idle.get(authority)?.pop();
+  }
+
+  /** Puts a connection into the pool; false when there is no place for it. */
+  give(connection: InstanceConnection): boolean {
+    if (this.#isClosed) return false;
+    const idle = this.#idle.get(connection.authority);
+    if (idle === undefined) this.#idle.set(connection.authority, [connection]);
+    else if (idle.length >= MAX_IDLE_PER_AUTHORITY) return false;
+    else idle.push(connection);
+    return true;
+  }
+
+  /** Takes out a connection that died while it was idle. */
+  remove(connection: InstanceConnection): void {
+    const idle = this.#idle.get(connection.authority);
+    if (idle === undefined) return;
+    const index = idle.lastIndexOf(connection);
+    if (index !== -1) idle.splice(index, 1);
+    if (idle.length === 0) this.#idle.delete(connection.authority);
+  }
+
+  /** Closes the idle connections to an authority. */
+  drop(authority: string): void {
+    const idle = this.#idle.get(authority);
+    this.#idle.delete(authority);
+    for (const connection of idle ?? []) connection.destroy();
+  }
+
+  /** Closes all idle connections, and takes no further ones. */
+  destroy(): void {
+    this.#isClosed = true;
+    for (const authority of this.#idle.keys()) this.drop(authority);
+  }
+}

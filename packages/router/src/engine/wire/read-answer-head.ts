@@ -1,0 +1,71 @@
+// Request path 6 of 7: read -> match -> pick -> connect -> forward -> RELAY THE ANSWER -> log.
+
+import { readFields } from "./read-fields.ts";
+
+/** The head of an instance's answer, interim or final. */
+export interface AnswerHead {
+  readonly status: number;
+  /** May be empty. */
+  readonly reason: string;
+  readonly rawHeaders: readonly string[];
+  /** Bytes of body; -1 when the head does not say. */
+  readonly contentLength: number;
+  readonly isChunked: boolean;
+  /** The instance takes another request on this connection. */
+  readonly persists: boolean;
+  /** The value of Upgrade, when Connection names it. */
+  readonly upgrade: string | undefined;
+  /** The value of Keep-Alive. */
+  readonly keepAlive: string | undefined;
+}
+
+/** An instance may send this many header fields; a head of theirs has at most {@link MAX_ANSWER_HEAD_BYTES}. */
+const MAX_ANSWER_FIELDS = 1_000;
+/** More than any client or proxy behind this one takes, and a bound on what a bad instance can make us hold. */
+export const MAX_ANSWER_HEAD_BYTES = 256 * 1024;
+
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9][0-9])(?: ([^\r]*))?\r\n/;
+
+/**
+ * Reads a whole head of an answer, as {@link findHeadEnd} delimits it, from latin1 text. Gives the head,
+ * or the reason why it is none.
+ */
+export function readAnswerHead(text: string): AnswerHead | string {
+  const line = readStatusLine(text);
+  if (line === undefined) return "the status line is malformed";
+  const fields = readFields(text, line.end, MAX_ANSWER_FIELDS);
+  if (typeof fields === "string") return fields;
+  if (fields.isChunked && !line.isLatest) return "Transfer-Encoding stands in HTTP/1.0";
+  return {
+    status: line.status,
+    reason: line.reason,
+    rawHeaders: fields.raw,
+    contentLength: fields.contentLength,
+    isChunked: fields.isChunked,
+    persists: !fields.hasClose && (line.isLatest || fields.hasKeepAlive),
+    upgrade: fields.hasUpgrade ? fields.upgrade : undefined,
+    keepAlive: fields.keepAlive,
+  };
+}
+
+interface StatusLine {
+  readonly status: number;
+  readonly reason: string;
+  readonly isLatest: boolean;
+  readonly end: number;
+}
+
+const OK: StatusLine = { status: 200, reason: "OK", isLatest: true, end: "HTTP/1.1 200 OK\r\n".length };
+
+function readStatusLine(text: string): StatusLine | undefined {
+  // Nearly every answer, without the cost of a match.
+  if (text.startsWith("HTTP/1.1 200 OK\r\n")) return OK;
+  const match = STATUS_LINE.exec(text);
+  if (match === null) return undefined;
+  return {
+    status: Number(match[2]),
+    reason: match[3] ?? "",
+    isLatest: match[1] === "1",
+    end: match[0].length,
+  };
+}

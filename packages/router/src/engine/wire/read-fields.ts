@@ -1,0 +1,141 @@
+// Field lines of a head (RFC 9112 section 5), and what they say of framing and connection.
+
+import { COLON, SPACE, TAB, TOKEN } from "./bytes.ts";
+
+/** What the fields of one head say; the engine decides all framing by this and by nothing else. */
+export interface HeadFields {
+  /** name, value, name, value, ... as they came; values without the whitespace around them. */
+  readonly raw: string[];
+  hostCount: number;
+  /** -1: no Content-Length. */
+  contentLength: number;
+  isChunked: boolean;
+  /** The options that Connection names (RFC 9110 section 7.6.1), of those that mean something here. */
+  hasClose: boolean;
+  hasKeepAlive: boolean;
+  hasUpgrade: boolean;
+  hasTe: boolean;
+  upgrade: string | undefined;
+  expect: string | undefined;
+  te: string | undefined;
+  keepAlive: string | undefined;
+}
+
+/** The reason that answers 431 instead of 400. */
+export const TOO_MANY_FIELDS = "too many header fields";
+
+const DIGITS = /^[0-9]{1,15}$/;
+
+/**
+ * Reads the field lines of `head` from index `from` on: it ends with an empty line, and has no control
+ * characters but TAB and CRLF (see head-end.ts). Gives the fields, or the reason why not.
+ */
+export function readFields(head: string, from: number, maxFields: number): HeadFields | string {
+  const fields: HeadFields = {
+    raw: [],
+    hostCount: 0,
+    contentLength: -1,
+    isChunked: false,
+    hasClose: false,
+    hasKeepAlive: false,
+    hasUpgrade: false,
+    hasTe: false,
+    upgrade: undefined,
+    expect: undefined,
+    te: undefined,
+    keepAlive: undefined,
+  };
+  const end = head.length - 2;
+  let at = from;
+  while (at < end) {
+    if (fields.raw.length >= 2 * maxFields) return TOO_MANY_FIELDS;
+    let colon = at;
+    while (TOKEN[head.charCodeAt(colon)] === 1) colon++;
+    // A folded line (RFC 9112 section 5.2) begins with whitespace, so it ends here too.
+    if (colon === at || head.charCodeAt(colon) !== COLON) return "a header field's name is malformed";
+    const lineEnd = head.indexOf("\r", colon + 1);
+    const name = head.slice(at, colon);
+    const value = trimmed(head, colon + 1, lineEnd);
+    fields.raw.push(name, value);
+    const reason = readSpecial(fields, name, value);
+    if (reason !== undefined) return reason;
+    at = lineEnd + 2;
+  }
+  if (fields.isChunked && fields.contentLength !== -1) {
+    return "Content-Length and Transfer-Encoding stand together";
+  }
+  return fields;
+}
+
+function trimmed(head: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(head.charCodeAt(start))) start++;
+  while (end > start && isBlank(head.charCodeAt(end - 1))) end--;
+  return head.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
+}
+
+// By length first: most fields are none of these, and lower case is made only of those that might be.
+function readSpecial(fields: HeadFields, name: string, value: string): string | undefined {
+  switch (name.length) {
+    case 2:
+      if (name.toLowerCase() === "te") fields.te = joined(fields.te, value);
+      return undefined;
+    case 4:
+      if (name.toLowerCase() === "host") fields.hostCount++;
+      return undefined;
+    case 6:
+      if (name.toLowerCase() === "expect") fields.expect = joined(fields.expect, value);
+      return undefined;
+    case 7:
+      if (name.toLowerCase() === "upgrade") fields.upgrade = joined(fields.upgrade, value);
+      return undefined;
+    case 10:
+      readConnection(fields, name.toLowerCase(), value);
+      return undefined;
+    case 14:
+      return name.toLowerCase() === "content-length" ? readLength(fields, value) : undefined;
+    case 17:
+      return name.toLowerCase() === "transfer-encoding" ? readEncoding(fields, value) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before}, ${value}`;
+}
+
+function readLength(fields: HeadFields, value: string): string | undefined {
+  // Repeated ones are refused even when they agree: they are a sign of two writers of one head.
+  if (fields.contentLength !== -1) return "Content-Length is repeated";
+  if (!DIGITS.test(value)) return "Content-Length is malformed";
+  fields.contentLength = Number(value);
+  return undefined;
+}
+
+function readEncoding(fields: HeadFields, value: string): string | undefined {
+  if (fields.isChunked) return "Transfer-Encoding is repeated";
+  if (value.toLowerCase() !== "chunked") return "Transfer-Encoding is not chunked";
+  fields.isChunked = true;
+  return undefined;
+}
+
+function readConnection(fields: HeadFields, name: string, value: string): void {
+  if (name === "keep-alive") fields.keepAlive = value;
+  if (name !== "connection") return;
+  if (value === "keep-alive") fields.hasKeepAlive = true;
+  else if (value === "close") fields.hasClose = true;
+  else for (const option of value.toLowerCase().split(",")) readOption(fields, option.trim());
+}
+
+function readOption(fields: HeadFields, option: string): void {
+  if (option === "close") fields.hasClose = true;
+  else if (option === "keep-alive") fields.hasKeepAlive = true;
+  else if (option === "upgrade") fields.hasUpgrade = true;
+  else if (option === "te") fields.hasTe = true;
+}

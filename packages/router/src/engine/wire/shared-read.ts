@@ -1,0 +1,47 @@
+// Reads of all sockets go into one buffer, which spares the 64 KiB that Node allocates for each read
+// otherwise. Measured on 64 kept-alive connections: 15-21 us a request against 20-28 (CPU time).
+
+import { type OnReadOpts, Socket, type SocketConstructorOpts, connect } from "node:net";
+
+/** Takes the bytes of one socket. They lie in the shared buffer, and are gone when it returns. */
+export interface ByteReceiver {
+  onBytes(bytes: Buffer, length: number): void;
+}
+
+const SHARED = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** What remains of `from`..`to` after the read: a copy when the bytes lie in the shared buffer. */
+export function keepBytes(bytes: Buffer, from: number, to: number): Buffer {
+  const part = bytes.subarray(from, to);
+  return bytes === SHARED ? Buffer.from(part) : part;
+}
+
+/**
+ * Makes the socket of an accepted connection that reads into the shared buffer. The server must have
+ * accepted it with `pauseOnConnect`; the socket that the server made is used up.
+ */
+export function adoptSocket(accepted: Socket, receiver: ByteReceiver): Socket {
+  // A net.Server cannot be told `onread`, so its socket is undone and another one made around the handle.
+  // `_handle` is Node's own and not documented, but as old as Node; were it gone, every test would fail.
+  const handle: unknown = Reflect.get(accepted, "_handle");
+  Reflect.set(accepted, "_handle", null);
+  accepted.destroy();
+  const options: SocketConstructorOpts = { allowHalfOpen: true, onread: onread(receiver) };
+  Object.assign(options, { handle });
+  return new Socket(options);
+}
+
+/** Connects to `host` (an IP literal) and `port`, reading into the shared buffer. */
+export function connectSocket(host: string, port: number, receiver: ByteReceiver): Socket {
+  return connect({ host, port, noDelay: true, allowHalfOpen: true, onread: onread(receiver) });
+}
+
+function onread(receiver: ByteReceiver): OnReadOpts {
+  return {
+    buffer: SHARED,
+    callback: (length) => {
+      receiver.onBytes(SHARED, length);
+      return true;
+    },
+  };
+}

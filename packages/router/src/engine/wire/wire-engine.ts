@@ -1,0 +1,100 @@
+// The wire engine: HTTP/1.1 over node:net, bytes in and bytes out.
+
+import { type Server, type Socket, createServer } from "node:net";
+
+import type { InstanceEntry } from "../../table/instance-entry.ts";
+import type { Engine, EngineSettings } from "../engine.ts";
+import { ClientConnection, type ClientConnections } from "./client-connection.ts";
+import { Deadlines } from "./deadlines.ts";
+import { InstancePool } from "./instance-pool.ts";
+import { adoptSocket } from "./shared-read.ts";
+
+/** The engine of TypeScript's own: a strict parser of its own, and no stream between two sockets. */
+export function createWireEngine(settings: EngineSettings): Engine {
+  return new WireEngine(settings);
+}
+
+class WireEngine implements Engine {
+  readonly #settings: EngineSettings;
+  readonly #server: Server;
+  readonly #open = new Set<ClientConnection>();
+  readonly #deadlines = new Deadlines();
+  readonly #pool = new InstancePool();
+  readonly #shared: ClientConnections;
+  #isClosing = false;
+  #onEmpty: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(settings: EngineSettings) {
+    this.#settings = settings;
+    const isClosing = (): boolean => this.#isClosing;
+    this.#shared = {
+      exchanges: settings.exchanges,
+      listenerPolicy: settings.listenerPolicy,
+      pool: this.#pool,
+      deadlines: this.#deadlines,
+      get isClosing() {
+        return isClosing();
+      },
+      onClosed: (connection) => this.#onClosed(connection),
+    };
+    const options = { pauseOnConnect: true, allowHalfOpen: true, noDelay: true };
+    this.#server = createServer(options, (socket) => this.#accept(socket));
+  }
+
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  listen(at: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ host: at.host, port: at.port }, () => {
+        this.#server.off("error", reject);
+        const address = this.#server.address();
+        resolve({ port: typeof address === "object" && address !== null ? address.port : at.port });
+      });
+    });
+  }
+
+  dropIdle(instance: InstanceEntry): void {
+    this.#pool.drop(instance.authority);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#isClosing = true;
+    this.#server.close();
+    // One turn, so that requests which are here already are read before idle connections end.
+    await new Promise(setImmediate);
+    for (const connection of this.#open) connection.close();
+    if (this.#open.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
+    this.destroy();
+  }
+
+  destroy(): void {
+    this.#isClosing = true;
+    this.#server.close();
+    for (const connection of this.#open) connection.destroy();
+    this.#pool.destroy();
+    this.#deadlines.destroy();
+  }
+
+  #accept(accepted: Socket): void {
+    if (this.#open.size >= this.#settings.listenerPolicy().maxConnections) {
+      accepted.destroy();
+      return;
+    }
+    const open = adoptSocket.bind(undefined, accepted);
+    this.#open.add(new ClientConnection(this.#shared, open, false));
+  }
+
+  #onClosed(connection: ClientConnection): void {
+    this.#open.delete(connection);
+    if (this.#open.size === 0) this.#onEmpty?.();
+  }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+
+import { answerFields } from "./answer-fields.ts";
+
+const additions = { requestId: "id-1", pseudonym: "wl-1", nowMs: 0, setCookie: undefined };
+
+describe("the fields of an answer", () => {
+  it("are passed on in their order and case, duplicates too, and ours are added", () => {
+    const fields = [
+      "SERVER",
+      "x",
+      "Set-Cookie",
+      "a=1",
+      "Date",
+      "then",
+      "set-cookie",
+      "b=2",
+      "Content-Length",
+      "3",
+    ];
+    expect(answerFields(fields, additions)).toEqual([...fields, "Via", "1.1 wl-1", "X-Request-Id", "id-1"]);
+  });
+
+  it("get the Date that they lack, and the affinity cookie", () => {
+    expect(answerFields([], { ...additions, setCookie: "c=1" })).toEqual(
+      ["Date", "Thu, 01 Jan 1970 00:00:00 GMT", "Set-Cookie", "c=1", "Via", "1.1 wl-1", "X-Request-Id", "id-1"], // prettier-ignore
+    );
+  });
+
+  it("that are for one connection only, or ours alone to set, are dropped", () => {
+    const fields = [
+      ["Connection", "close, X-Hint, Set-Cookie"],
+      ["X-Hint", "1"],
+      ["Keep-Alive", "timeout=5"],
+      ["Transfer-Encoding", "chunked"],
+      ["Upgrade", "websocket"],
+      ["X-Wayleave-Error", "no-instances"],
+      ["X-Request-Id", "the app's"],
+      ["Date", "then"],
+      ["Set-Cookie", "a=1"],
+      ["Via", "1.1 inner"],
+      ["Trailer", "x-sum"],
+    ];
+    expect(answerFields(fields.flat(), additions)).toEqual(
+      ["Date", "then", "Set-Cookie", "a=1", "Via", "1.1 inner", "Trailer", "x-sum", "Via", "1.1 wl-1", "X-Request-Id", "id-1"], // prettier-ignore
+    );
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+
+import { classifyError, type Stage } from "./classify.ts";
+import type { FailureCode } from "./failures.ts";
+
+const cases: [Stage, string, FailureCode][] = [
+  ["request", "HPE_INVALID_HEADER_TOKEN", "bad-request"],
+  ["request", "HPE_INVALID_CHUNK_SIZE", "bad-request"],
+  ["request", "HPE_HEADER_OVERFLOW", "head-too-large"],
+  ["request", "HPE_INVALID_EOF_STATE", "client-gone"],
+  ["request", "ERR_HTTP_REQUEST_TIMEOUT", "head-timeout"],
+  ["request", "ECONNRESET", "client-gone"],
+  ["connect", "ECONNREFUSED", "connect-refused"],
+  ["connect", "ETIMEDOUT", "connect-timeout"],
+  ["connect", "EHOSTUNREACH", "connect-failed"],
+  ["connect", "ECONNRESET", "connect-failed"],
+  ["connect", "EMFILE", "connect-failed"],
+  ["answer", "ECONNRESET", "answer-cut"],
+  ["answer", "EPIPE", "answer-cut"],
+  ["answer", "HPE_INVALID_EOF_STATE", "answer-cut"],
+  ["answer", "HPE_INVALID_CONSTANT", "answer-malformed"],
+  ["answer", "HPE_HEADER_OVERFLOW", "answer-malformed"],
+];
+
+describe("an error", () => {
+  it.each(cases)("in the %s with code %s is %s", (stage, code, failure) => {
+    expect(classifyError(Object.assign(new Error("no"), { code }), stage)).toBe(failure);
+  });
+
+  it("that nobody foresaw is the router's", () => {
+    for (const error of [new TypeError("x is undefined"), undefined, null, "text", { code: 7 }]) {
+      expect(classifyError(error, "answer")).toBe("internal");
+    }
+    expect(classifyError(undefined, "connect")).toBe("connect-failed");
+  });
+});

@@ -1,0 +1,182 @@
+import { describe, expect, it } from "vitest";
+
+import { readRequestFields, type RequestFields } from "./request-fields.ts";
+
+interface Options {
+  isTrusted?: boolean;
+  httpVersion?: "1.0" | "1.1";
+}
+
+function read(fields: string[][], { isTrusted = false, httpVersion = "1.1" }: Options = {}) {
+  const head = { method: "GET", target: "/", httpVersion, rawHeaders: fields.flat(), hasBody: false };
+  return readRequestFields({ ...head, isUpgrade: false }, { isTrusted, pseudonym: "wl-1" });
+}
+
+function accept(fields: string[][], options?: Options): RequestFields {
+  const result = read([["Host", "a"], ...fields], options);
+  if (!result.ok) throw new Error(result.reason);
+  return result.value;
+}
+
+describe("the fields of a request", () => {
+  it("are passed on in their order and case, duplicates too", () => {
+    const fields = [
+      ["ACCEPT", "a"],
+      ["X-Twice", "1"],
+      ["Cookie", "a=1"],
+      ["x-twice", "2"],
+      ["Cookie", "b=2"],
+      ["Trailer", "x-sum"],
+      ["Content-Length", "3"],
+    ];
+    const result = accept(fields);
+    expect(result.kept).toEqual(fields.flat());
+    expect(result).toMatchObject({ host: "a", contentLength: 3, cookie: "a=1; b=2" });
+  });
+
+  it("are dropped when they are for this connection only", () => {
+    const fields = [
+      ["Connection", "upgrade, keep-alive, Hint"],
+      ["Upgrade", "websocket"],
+      ["Keep-Alive", "1"],
+      ["TE", "trailers"],
+      ["Hint", "1"],
+      ["Expect", "100-continue"],
+      ["HTTP2-Settings", "x"],
+      ["Proxy-Authorization", "x"],
+      ["Proxy", "http://evil"],
+    ];
+    expect(accept(fields)).toMatchObject({ kept: [], upgrade: "websocket" });
+  });
+
+  const claims = [
+    ["X-Forwarded-For", "1.2.3.4"],
+    ["X-Forwarded-Proto", "https"],
+    ["X-Forwarded-Host", "h"],
+    ["X-Forwarded-Port", "443"],
+    ["X-Request-Id", "id"],
+    ["X-Request-Start", "t=1"],
+    ["X-Forwarded-Prefix", "/p"],
+    ["Forwarded", "for=1.2.3.4"],
+    ["X-Real-IP", "1.2.3.4"],
+    ["X-Forwarded-For", "5.6.7.8"],
+  ];
+
+  it("that only a proxy may set are nobody's word from a stranger", () => {
+    expect(accept(claims)).toMatchObject({ kept: [], said: {} });
+    const spelled = [
+      ["X_Forwarded_For", "1"],
+      ["x-forwarded_proto", "1"],
+      ["Content_Length", "5"],
+      ["X_Request-ID", "1"],
+      ["api_key", "kept"],
+    ];
+    expect(accept(spelled).kept).toEqual(["api_key", "kept"]);
+  });
+
+  it("that only a proxy may set count from a trusted one, whatever Connection names", () => {
+    const { kept, said } = accept([["Connection", "X-Forwarded-For, Forwarded"], ...claims], {
+      isTrusted: true,
+    });
+    expect(said).toEqual({
+      for: "1.2.3.4, 5.6.7.8",
+      proto: "https",
+      host: "h",
+      port: "443",
+      requestId: "id",
+      requestStart: "t=1",
+    });
+    expect(kept).toEqual(["X-Forwarded-Prefix", "/p", "Forwarded", "for=1.2.3.4", "X-Real-IP", "1.2.3.4"]);
+  });
+
+  it("tell how often the request came through this replica", () => {
+    expect(accept([["Via", "1.1 other, 1.0 wl-10"]]).passes).toBe(0);
+    const via = [
+      ["Via", "1.1 wl-1"],
+      ["Via", "1.1 other,HTTP/1.1 \t wl-1 (a comment), 1.1 x"],
+    ];
+    expect(accept(via)).toMatchObject({ passes: 2, kept: via.flat() });
+  });
+
+  it("tell an idempotency key", () => {
+    expect(accept([["idempotency-key", "k"]])).toMatchObject({ hasIdempotencyKey: true });
+    expect(accept([])).toMatchObject({ hasIdempotencyKey: false });
+  });
+});
+
+describe("the fields of a request are refused", () => {
+  const refused: [string, string[][], Options?][] = [
+    ["without Host", []],
+    ["with two Hosts", [["Host", "a"], ["host", "a"]]], // prettier-ignore
+    ["with two Hosts in HTTP/1.0", [["Host", "a"], ["Host", "b"]], { httpVersion: "1.0" }], // prettier-ignore
+    ["with two equal Content-Lengths", [["Host", "a"], ["Content-Length", "1"], ["Content-Length", "1"]]], // prettier-ignore
+    [
+      "with a list of Content-Lengths",
+      [
+        ["Host", "a"],
+        ["Content-Length", "1, 1"],
+      ],
+    ],
+    [
+      "with a signed Content-Length",
+      [
+        ["Host", "a"],
+        ["Content-Length", "+1"],
+      ],
+    ],
+    [
+      "with a hexadecimal Content-Length",
+      [
+        ["Host", "a"],
+        ["Content-Length", "0x1"],
+      ],
+    ],
+    [
+      "with a Content-Length of 30 digits",
+      [
+        ["Host", "a"],
+        ["Content-Length", "1".repeat(30)],
+      ],
+    ],
+    [
+      "with both framings",
+      [
+        ["Host", "a"],
+        ["Content-Length", "1"],
+        ["Transfer-Encoding", "chunked"],
+      ],
+    ],
+    [
+      "with another coding",
+      [
+        ["Host", "a"],
+        ["Transfer-Encoding", "gzip, chunked"],
+      ],
+    ],
+    ["with two codings", [["Host", "a"], ["Transfer-Encoding", "chunked"], ["Transfer-Encoding", "chunked"]]], // prettier-ignore
+    [
+      "with a disguised coding",
+      [
+        ["Host", "a"],
+        ["Transfer-Encoding", "xchunked"],
+      ],
+    ],
+    [
+      "chunked in HTTP/1.0",
+      [
+        ["Host", "a"],
+        ["Transfer-Encoding", "chunked"],
+      ],
+      { httpVersion: "1.0" },
+    ],
+  ];
+  it.each(refused)("%s", (_, fields, options) => {
+    expect(read(fields, options).ok).toBe(false);
+  });
+
+  it("but not in HTTP/1.0 without Host, nor with one well-formed framing", () => {
+    expect(read([], { httpVersion: "1.0" }).ok).toBe(true);
+    expect(accept([["Transfer-Encoding", "Chunked"]]).kept).toEqual([]);
+    expect(accept([["Content-Length", "0"]]).contentLength).toBe(0);
+  });
+});
