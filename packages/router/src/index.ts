@@ -1,1 +1,19 @@
-export {};
+export { type ExplainableRequest, type ExplainedRequest, explainRequest } from "./admin/explain-request.ts";
+export { type BuiltTable, type TableInput, buildTable } from "./build-table.ts";
+export type { Rejection } from "./control/accepted-records.ts";
+export type { ControlState, ControlStatus } from "./control/control-status.ts";
+export { runRouter } from "./main.ts";
+export type { AccessLogFormat } from "./observe/access-log.ts";
+export { METRICS, type MetricName, type MetricRow } from "./observe/metrics-table.ts";
+export { FAILURES, type FailureCode, type FailureRow } from "./request/failures.ts";
+export type { EngineName, ListenAt, RouterSettings } from "./router-settings.ts";
+export { type Router, startRouter } from "./router.ts";
+export type {
+  ExplainedDestination,
+  ExplainedInstance,
+  ExplainedPath,
+  Explanation,
+  InstanceOutcome,
+} from "./table/explain.ts";
+export type { ListenerPolicy, Policy } from "./table/policy.ts";
+export type { Table } from "./table/table.ts";

@@ -1,0 +1,100 @@
+// The admin listener: for operators, probes and Prometheus. Nothing on it changes anything.
+
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
+import type { Logger } from "pino";
+
+import type { ListenAt } from "../router-settings.ts";
+import type { AdminSources } from "./admin-sources.ts";
+import { denialOf, isLoopback } from "./admit.ts";
+import { sendProblem } from "./problem.ts";
+import { addStatusApi } from "./status-api.ts";
+import { addTableApi } from "./table-api.ts";
+
+const MAX_BODY_BYTES = 64 * 1024;
+const MAX_PARAMETER_BYTES = 8 * 1024;
+const REQUEST_MS = 10_000;
+
+export interface AdminSettings {
+  readonly at: ListenAt;
+  readonly token: string | undefined;
+  readonly sources: AdminSources;
+  readonly logger: Logger;
+}
+
+/** The admin listener of one router. */
+export class Admin {
+  readonly #settings: AdminSettings;
+  readonly #server: FastifyInstance;
+  #at: ListenAt;
+
+  constructor(settings: AdminSettings) {
+    this.#settings = settings;
+    this.#at = settings.at;
+    this.#server = createServer(settings);
+  }
+
+  /** Where it listens; with the port that was really bound, once it is. */
+  get at(): ListenAt {
+    return this.#at;
+  }
+
+  /** Rejects when the port is taken. */
+  async listen(): Promise<void> {
+    const { at, token, logger } = this.#settings;
+    await this.#server.listen(at);
+    const address = this.#server.server.address();
+    if (typeof address === "object" && address !== null) this.#at = { host: at.host, port: address.port };
+    if (token === undefined && !isLoopback(at.host)) logger.warn(this.#at, "admin-without-token");
+  }
+
+  /** Cuts what still asks: those that wait for a revision were let go before. */
+  async close(): Promise<void> {
+    await this.#server.close();
+  }
+
+  destroy(): void {
+    this.#server.server.closeAllConnections();
+    void this.#server.close();
+  }
+}
+
+function createServer({ at, token, sources, logger }: AdminSettings): FastifyInstance {
+  // What it has to tell of every request and of itself, the router's own log tells better.
+  const loggerInstance: FastifyBaseLogger = logger.child({}, { level: "warn" });
+  const server = fastify({
+    loggerInstance,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_MS,
+    routerOptions: { maxParamLength: MAX_PARAMETER_BYTES },
+    forceCloseConnections: true,
+  });
+  server.addHook("onRequest", async (request, reply) => {
+    reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
+    const { host, origin, authorization } = request.headers;
+    const path = request.url.split("?", 1)[0] ?? "";
+    const denial = denialOf({ path, host, origin, authorization }, { host: at.host, token });
+    if (denial === undefined) return;
+    if (denial.status === 401) reply.header("www-authenticate", 'Bearer realm="wayleave"');
+    return sendProblem(reply, { ...denial, title: "Not admitted" });
+  });
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, {
+      status: 404,
+      title: "Not Found",
+      detail: `there is no ${request.method} ${request.url}`,
+    }),
+  );
+  server.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) logger.error({ error: error.stack }, "admin-failed");
+    const detail = status >= 500 ? "the admin listener failed; the log says more" : error.message;
+    return sendProblem(reply, {
+      status,
+      title: status >= 500 ? "Internal Server Error" : "Bad Request",
+      detail,
+    });
+  });
+  addStatusApi(server, sources);
+  addTableApi(server, sources);
+  return server;
+}

@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from "node:util";
+
+import { type Route, type Settings, type TableRecord, formatAddress } from "@wayleave/records";
+import type { Revision, StoredRecord } from "@wayleave/store";
+
+import type { TableInstance } from "../table/table-change.ts";
+import type { Claim } from "./guards/address-owners.ts";
+
+interface Origin {
+  readonly key: string;
+  readonly createRevision: Revision;
+  /** The revision of this value. The key's newest may be higher, when that one is a bad record. */
+  readonly modRevision: Revision;
+  /** False: a re-list did not have it, or it vanished; it is kept on suspicion. */
+  readonly isLive: boolean;
+}
+
+export interface AcceptedSettings extends Origin {
+  readonly kind: "settings";
+  readonly settings: Settings;
+}
+
+export interface AcceptedRoute extends Origin {
+  readonly kind: "route";
+  readonly host: string;
+  readonly path: string;
+  readonly route: Route;
+}
+
+export interface AcceptedInstance extends Origin, Claim {
+  readonly kind: "instance";
+  readonly app: string;
+  readonly id: string;
+  readonly instance: TableInstance;
+}
+
+/** A key's last good value: parsed, and let through by the checks on a single record. Immutable. */
+export type AcceptedRecord = AcceptedSettings | AcceptedRoute | AcceptedInstance;
+
+/** What of a record goes into the table. Two records are the same to it when these are one object. */
+export function payload(record: AcceptedRecord): Settings | Route | TableInstance {
+  switch (record.kind) {
+    case "settings":
+      return record.settings;
+    case "route":
+      return record.route;
+    case "instance":
+      return record.instance;
+  }
+}
+
+/** What an accepted record comes after: what was in force at its key, and when (epoch milliseconds). */
+export interface Predecessor {
+  readonly before: AcceptedRecord | undefined;
+  readonly now: number;
+}
+
+/** Makes an accepted record. Where its payload equals the predecessor's, it is the predecessor's. */
+export function acceptedRecord(
+  stored: StoredRecord,
+  parsed: TableRecord,
+  { before, now }: Predecessor,
+): AcceptedRecord {
+  const { key, createRevision, modRevision } = stored;
+  const origin = { key, createRevision, modRevision, isLive: true };
+  if (parsed.kind === "settings") {
+    const known = before?.kind === "settings" ? before.settings : undefined;
+    return { ...origin, ...parsed, settings: sameOr(known, parsed.settings) };
+  }
+  if (parsed.kind === "route") {
+    const known = before?.kind === "route" ? before.route : undefined;
+    return { ...origin, ...parsed, route: sameOr(known, parsed.route) };
+  }
+  const known = before?.kind === "instance" ? before.instance : undefined;
+  const authority = formatAddress(parsed.instance.address, parsed.instance.port);
+  const instance = { ...parsed.instance, since: known?.since ?? now, isSuspect: false };
+  return { ...origin, ...parsed, authority, instance: sameOr(known, instance) };
+}
+
+function sameOr<T>(known: T | undefined, value: T): T {
+  return known !== undefined && isDeepStrictEqual(known, value) ? known : value;
+}

@@ -1,0 +1,28 @@
+import type { Logger } from "pino";
+
+import type { RecordSet } from "./record-set.ts";
+
+/** Tells operators when a guard begins to distrust etcd, and when that is over. */
+export class GuardLog {
+  readonly #logger: Logger;
+  #holdSince: number | undefined;
+  #hasSuspects = false;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** To be called after every change. */
+  tell({ hold, suspectCount }: Pick<RecordSet, "hold" | "suspectCount">): void {
+    if (hold !== undefined && hold.since !== this.#holdSince) {
+      const until = new Date(hold.until).toISOString();
+      this.#logger.error({ removals: hold.keys.size, until }, "removals-held");
+    }
+    if (hold === undefined && this.#holdSince !== undefined) this.#logger.warn("removals-hold-ended");
+    this.#holdSince = hold?.since;
+    const hasSuspects = suspectCount > 0;
+    if (hasSuspects && !this.#hasSuspects) this.#logger.error({ suspects: suspectCount }, "mass-expiry");
+    if (!hasSuspects && this.#hasSuspects) this.#logger.warn("mass-expiry-ended");
+    this.#hasSuspects = hasSuspects;
+  }
+}

@@ -1,0 +1,97 @@
+// Which addresses an instance may have. A record must not talk a router into calling what only the
+// router can reach: a cloud's metadata service, etcd, the router's own admin listener.
+
+import { BlockList, isIPv4 } from "node:net";
+
+import { formatAddress } from "@wayleave/records";
+
+/** Refused unless a range inside of them is listed by name. */
+const DENIED: readonly Cidr[] = [
+  "0.0.0.0/8", // "this network" (RFC 1122 section 3.2.1.3): the kernel takes 0.0.0.0 for itself
+  "::/128",
+  "169.254.0.0/16", // link-local (RFC 3927), where the metadata services of most clouds are
+  "fe80::/10",
+  "64:ff9b::a9fe:0/112", // the same behind NAT64 (RFC 6052)
+  "224.0.0.0/4", // multicast
+  "ff00::/8",
+  "255.255.255.255/32",
+  // Metadata services at addresses that look like any other.
+  "fd00:ec2::254/128", // Amazon
+  "fd20:ce::254/128", // Google
+  "168.63.129.16/32", // Azure
+  "100.100.100.200/32", // Alibaba
+  "192.0.0.192/32", // Oracle
+].map(parseCidr);
+
+export interface AllowedAddressSettings {
+  /** `10.0.0.0/8`, `fd00::/8`, ... or single addresses. Empty: every range that is not refused. */
+  readonly cidrs: readonly string[];
+  /** `address:port` of what no instance may be: etcd's endpoints, the router's admin listener. Read anew each time. */
+  readonly forbidden: ReadonlySet<string>;
+}
+
+/** Gives the reason why an address and port may not be an instance's; undefined when they may. */
+export type AddressCheck = (address: string, port: number) => string | undefined;
+
+/**
+ * Builds the check. A listed range does not open a refused one that it merely covers: `0.0.0.0/0`
+ * means "everywhere usual", while `169.254.10.0/24` means what it says. Throws a RangeError for a
+ * range that is none.
+ */
+export function allowedAddresses(settings: AllowedAddressSettings): AddressCheck {
+  const listed = settings.cidrs.map(parseCidr);
+  const openers = listed.filter((range) => DENIED.some((denied) => covers(denied, range)));
+  const opened = blockList(openers);
+  const denied = blockList(DENIED);
+  const usual = blockList(listed);
+  const { forbidden } = settings;
+  return (address, port) => {
+    if (forbidden.has(formatAddress(address, port))) {
+      return `${formatAddress(address, port)} is an address of the platform itself`;
+    }
+    if (openers.length > 0 && isInside(opened, address)) return undefined;
+    if (isInside(denied, address)) return `${address} is in a range that no instance may be in`;
+    if (listed.length > 0 && !isInside(usual, address)) return `${address} is in no allowed range`;
+    return undefined;
+  };
+}
+
+interface Cidr {
+  readonly address: string;
+  readonly bits: number;
+}
+
+function parseCidr(text: string): Cidr {
+  const [address = "", bits, ...rest] = text.split("/");
+  const list = new BlockList();
+  const width = isIPv4(address) ? 32 : 128;
+  try {
+    if (rest.length > 0 || (bits !== undefined && !/^\d{1,3}$/.test(bits)))
+      throw new RangeError("not a CIDR");
+    const range = { address, bits: bits === undefined ? width : Number(bits) };
+    list.addSubnet(range.address, range.bits, family(range.address));
+    return range;
+  } catch (error) {
+    throw new RangeError(`${JSON.stringify(text)} is not a range of addresses such as 10.0.0.0/8`, {
+      cause: error,
+    });
+  }
+}
+
+function covers(outer: Cidr, inner: Cidr): boolean {
+  return inner.bits >= outer.bits && isInside(blockList([outer]), inner.address);
+}
+
+function blockList(ranges: readonly Cidr[]): BlockList {
+  const list = new BlockList();
+  for (const { address, bits } of ranges) list.addSubnet(address, bits, family(address));
+  return list;
+}
+
+function isInside(list: BlockList, address: string): boolean {
+  return list.check(address, family(address));
+}
+
+function family(address: string): "ipv4" | "ipv6" {
+  return isIPv4(address) ? "ipv4" : "ipv6";
+}

@@ -1,0 +1,260 @@
+// Config path 3 of 5: follow -> parse -> GUARD -> hand out -> acknowledge.
+// What this router believes etcd holds, and what of it is in force. A change or a re-list goes in, the
+// difference that it makes to a table comes out: never a table emptied first.
+
+import type { Keys, Settings } from "@wayleave/records";
+import type { Change, Revision, Snapshot, SnapshotReason, StoredRecord } from "@wayleave/store";
+
+import type { TableChange } from "../table/table-change.ts";
+import type { AcceptedInstance, AcceptedRecord } from "./accepted-record.ts";
+import { AcceptedRecords, type Rejection } from "./accepted-records.ts";
+import { AddressOwners } from "./guards/address-owners.ts";
+import type { AddressCheck } from "./guards/allowed-addresses.ts";
+import { VanishedRecords } from "./guards/mass-expiry.ts";
+import { HeldRemovals, type Hold, type Shrink } from "./guards/shrink-guard.ts";
+import { TableDifference } from "./table-difference.ts";
+
+const SHRINK_HOLD_MS = 30_000;
+const SUSPECT_MS = 60_000;
+
+/** After these, revisions are not to be compared with those from before. */
+const NEW_HISTORY: ReadonlySet<SnapshotReason> = new Set(["start", "went-back", "cluster-changed"]);
+
+/** What a re-list did. */
+export interface Resync {
+  readonly change: TableChange;
+  /** Keys that were not as the re-list has them. After an audit this must be 0. */
+  readonly differences: number;
+}
+
+/** Live records that claim the same address. Keys. */
+export interface AddressConflict {
+  readonly authority: string;
+  readonly owner: string;
+  /** Out; with `addressConflict: both` in force all the same. */
+  readonly others: readonly string[];
+}
+
+/** Every `now` is epoch milliseconds. */
+export class RecordSet {
+  readonly #keys: Keys;
+  readonly #accepted: AcceptedRecords;
+  readonly #owners = new AddressOwners<AcceptedInstance>();
+  readonly #vanished = new VanishedRecords<AcceptedInstance>();
+  readonly #held = new HeldRemovals();
+  #revision: Revision = 0;
+  #difference = new TableDifference((key) => this.#inForce(key));
+
+  constructor(keys: Keys, check: AddressCheck) {
+    this.#keys = keys;
+    this.#accepted = new AcceptedRecords(keys, check);
+  }
+
+  /** The revision of the last change or re-list. */
+  get revision(): Revision {
+    return this.#revision;
+  }
+
+  get hold(): Hold | undefined {
+    return this.#held.current;
+  }
+
+  get rejections(): ReadonlyMap<string, Rejection> {
+    return this.#accepted.rejections();
+  }
+
+  get suspectCount(): number {
+    return this.#vanished.suspectCount;
+  }
+
+  /** The last good record of every key that etcd has, and those that are held. */
+  records(): Iterable<AcceptedRecord> {
+    return this.#accepted.values();
+  }
+
+  conflicts(): AddressConflict[] {
+    return [...this.#owners.contested()].flatMap(([authority, claims]) => {
+      const live = claims.filter(({ isLive }) => isLive).map(({ key }) => key);
+      const owner = this.#owners.owner(authority)?.key ?? "";
+      return live.length > 1 ? [{ authority, owner, others: live.filter((key) => key !== owner) }] : [];
+    });
+  }
+
+  /** Everything in force, as the change that makes it out of an empty table. */
+  whole(): TableChange {
+    const difference = new TableDifference((key) => this.#inForce(key));
+    for (const { key } of this.#accepted.values()) difference.add(key);
+    for (const { key } of this.#vanished.suspects()) difference.add(key);
+    return difference.toChange(this.#revision);
+  }
+
+  /** Applies every put and delete of one revision. */
+  applyChange(change: Change, now: number): TableChange {
+    return this.#edit(change.revision, now, () => {
+      for (const key of change.deletes) this.#delete(key, now);
+      for (const stored of change.puts) this.#put(stored, now);
+    });
+  }
+
+  /** Compares with a whole list and applies the difference; the shrink guard may hold its removals. */
+  applySnapshot(snapshot: Snapshot, now: number): Resync {
+    const isNewHistory = NEW_HISTORY.has(snapshot.reason);
+    let differences = 0;
+    const change = this.#edit(snapshot.revision, now, () => {
+      const before = { route: this.#accepted.count("route"), instance: this.#accepted.count("instance") };
+      const missing = new Set(this.#accepted.keys());
+      for (const stored of snapshot.records) {
+        missing.delete(stored.key);
+        if (!isNewHistory && this.#isKnown(stored)) continue;
+        differences += 1;
+        this.#put(stored, now);
+        if (isNewHistory) this.#doubtLastGood(stored.key);
+      }
+      for (const key of missing) differences += this.#held.has(key) ? 0 : 1;
+      this.#removeMissing(missing, before, now);
+    });
+    return { change, differences };
+  }
+
+  /** Lets go of suspects whose time is up. */
+  expire(now: number): TableChange {
+    return this.#edit(this.#revision, now, () => undefined);
+  }
+
+  /** An instance refused a connection: if it is a suspect, its record was right to vanish. */
+  connectionRefused(app: string, id: string, now: number): TableChange {
+    return this.#edit(this.#revision, now, () => {
+      const suspect = this.#vanished.suspect(this.#keys.instance(app, id));
+      if (suspect !== undefined) this.#forget(suspect);
+    });
+  }
+
+  get #settings(): Settings {
+    const record = this.#accepted.get(this.#keys.settings);
+    return record?.kind === "settings" ? record.settings : {};
+  }
+
+  #edit(revision: Revision, now: number, edit: () => void): TableChange {
+    this.#difference = new TableDifference((key) => this.#inForce(key));
+    const suspectMs = this.#settings.suspectMs ?? SUSPECT_MS;
+    for (const record of this.#vanished.due(now, suspectMs)) this.#forget(record);
+    edit();
+    if (suspectMs > 0) this.#keepSuspects(now);
+    this.#revision = revision;
+    return this.#difference.toChange(revision);
+  }
+
+  #put(stored: StoredRecord, now: number): void {
+    const { key } = stored;
+    const before = this.#accepted.get(key) ?? this.#vanished.get(key);
+    this.#touch(key, before);
+    this.#accepted.put(stored, { before, now });
+    const after = this.#accepted.get(key);
+    if (after === undefined || after === before) return; // the new value was rejected
+    if (after.kind === "instance") this.#touchAddress(after.authority);
+    this.#held.drop(key);
+    this.#vanished.drop(key);
+    if (before?.kind === "instance") this.#owners.remove(before);
+    if (after.kind !== "instance") return;
+    this.#owners.add(after);
+    for (const claim of this.#owners.at(after.authority)) if (!claim.isLive) this.#forget(claim);
+  }
+
+  #delete(key: string, now: number): void {
+    const before = this.#accepted.get(key);
+    this.#touch(key, before);
+    this.#accepted.delete(key);
+    this.#held.drop(key);
+    if (before?.kind !== "instance") return;
+    this.#owners.remove(before);
+    const isUnclean = before.isLive && before.instance.state !== "draining";
+    if (!isUnclean || this.#isClaimed(before.authority)) return;
+    const vanished = { ...before, instance: { ...before.instance, isSuspect: true }, isLive: false };
+    this.#vanished.add(vanished, now);
+    this.#owners.add(vanished);
+  }
+
+  #removeMissing(keys: ReadonlySet<string>, before: Counts, now: number): void {
+    const shrinks = (missing: readonly string[]): Shrink[] => {
+      const kinds = missing.map((key) => this.#accepted.get(key)?.kind);
+      return (["route", "instance"] as const).map((kind) => ({
+        before: before[kind],
+        missing: kinds.filter((each) => each === kind).length,
+      }));
+    };
+    const holdMs = this.#settings.shrinkHoldMs ?? SHRINK_HOLD_MS;
+    const { remove, hold } = this.#held.decide({ keys, shrinks, holdMs, now });
+    for (const key of remove) this.#delete(key, now);
+    for (const key of hold) this.#doubt(key);
+  }
+
+  /** In another history of revisions, a last good value must not outrank what is in etcd now. */
+  #doubtLastGood(key: string): void {
+    if (this.rejections.has(key)) this.#doubt(key);
+  }
+
+  /** Keeps an accepted record in force, but an instance only until a live one claims its address. */
+  #doubt(key: string): void {
+    const record = this.#accepted.get(key);
+    if (record?.isLive !== true) return;
+    this.#touch(key, record);
+    const doubtful = { ...record, isLive: false };
+    this.#accepted.replace(doubtful);
+    if (doubtful.kind !== "instance") return;
+    this.#owners.add(doubtful);
+    if (this.#isClaimed(doubtful.authority)) this.#forget(doubtful);
+  }
+
+  #keepSuspects(now: number): void {
+    const remaining = this.#accepted.count("instance");
+    for (const record of this.#vanished.judge({ remaining, now })) {
+      this.#touch(record.key, record);
+      this.#vanished.keep(record, now);
+    }
+  }
+
+  /** Lets go of an instance that is kept on suspicion. */
+  #forget(record: AcceptedInstance): void {
+    this.#touch(record.key, record);
+    this.#owners.remove(record);
+    this.#vanished.drop(record.key);
+    if (this.#accepted.get(record.key) !== record) return;
+    if (this.#held.drop(record.key)) this.#accepted.delete(record.key);
+    else this.#accepted.withdraw(record.key);
+  }
+
+  /** Whether this very value was read already; a revision says so only within one history. */
+  #isKnown({ key, modRevision }: StoredRecord): boolean {
+    return this.#accepted.newestRevision(key) === modRevision && !this.#held.has(key);
+  }
+
+  /** Notes what is in force at a key, and at all keys on which its change may have an effect. */
+  #touch(key: string, record: AcceptedRecord | undefined): void {
+    this.#difference.touch(key);
+    if (record?.kind === "instance") this.#touchAddress(record.authority);
+    if (key !== this.#keys.settings) return;
+    // `addressConflict` decides about every contested address.
+    for (const [authority] of this.#owners.contested()) this.#touchAddress(authority);
+  }
+
+  #touchAddress(authority: string): void {
+    for (const claim of this.#owners.at(authority)) this.#difference.touch(claim.key);
+  }
+
+  #inForce(key: string): AcceptedRecord | undefined {
+    const record = this.#accepted.get(key) ?? this.#vanished.suspect(key);
+    if (record?.kind !== "instance") return record;
+    const mayShare = this.#settings.addressConflict === "both";
+    return mayShare || this.#owners.owner(record.authority)?.key === key ? record : undefined;
+  }
+
+  /** Whether a live record claims an address. Then nothing is kept there on suspicion. */
+  #isClaimed(authority: string): boolean {
+    return this.#owners.at(authority).some(({ isLive }) => isLive);
+  }
+}
+
+interface Counts {
+  readonly route: number;
+  readonly instance: number;
+}

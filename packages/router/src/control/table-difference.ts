@@ -1,0 +1,57 @@
+import type { Revision } from "@wayleave/store";
+
+import type { InstanceChange, RouteChange, TableChange } from "../table/table-change.ts";
+import { type AcceptedRecord, payload } from "./accepted-record.ts";
+
+/** Gives what is in force at a key now. */
+type InForce = (key: string) => AcceptedRecord | undefined;
+
+/**
+ * Collects which keys an edit touches, with what was in force there before it, and makes the change
+ * out of those where something else is in force afterwards. Its cost is that of the edit, whatever
+ * the size of the table.
+ */
+export class TableDifference {
+  readonly #before = new Map<string, AcceptedRecord | undefined>();
+  readonly #inForce: InForce;
+
+  constructor(inForce: InForce) {
+    this.#inForce = inForce;
+  }
+
+  /** Must be called before anything changes that decides what is in force at the key. */
+  touch(key: string): void {
+    if (!this.#before.has(key)) this.#before.set(key, this.#inForce(key));
+  }
+
+  /** The key is new to the table, whatever is in force there. */
+  add(key: string): void {
+    this.#before.set(key, undefined);
+  }
+
+  toChange(revision: Revision): TableChange {
+    const routes: RouteChange[] = [];
+    const instances: InstanceChange[] = [];
+    let change: TableChange = { revision, routes, instances };
+    for (const [key, before] of this.#before) {
+      const after = this.#inForce(key);
+      const place = after ?? before;
+      if (place === undefined || isSame(before, after)) continue;
+      if (place.kind === "settings") {
+        change = { ...change, settings: after?.kind === "settings" ? after.settings : null };
+      } else if (place.kind === "route") {
+        const { host, path } = place;
+        routes.push({ host, path, route: after?.kind === "route" ? after.route : null });
+      } else {
+        const { app, id } = place;
+        instances.push({ app, id, instance: after?.kind === "instance" ? after.instance : null });
+      }
+    }
+    return change;
+  }
+}
+
+function isSame(before: AcceptedRecord | undefined, after: AcceptedRecord | undefined): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return payload(before) === payload(after);
+}

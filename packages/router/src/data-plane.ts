@@ -1,0 +1,87 @@
+// What takes requests: a table, the request path on it, and an engine below. It knows nothing of etcd.
+
+import { hash } from "node:crypto";
+
+import type { Logger } from "pino";
+
+import type { CreateEngine, Engine } from "./engine/engine.ts";
+import { createHttpProxyEngine } from "./engine/http-proxy/http-proxy-engine.ts";
+import { createWireEngine } from "./engine/wire/wire-engine.ts";
+import { createAccessLog } from "./observe/access-log.ts";
+import { ExchangeCounts } from "./observe/exchange-counts.ts";
+import type { ExchangeObserver } from "./request/exchange-summary.ts";
+import { createExchanges } from "./request/handle-exchange.ts";
+import { trustPeers } from "./request/trusted-peers.ts";
+import type { EngineName, RouterSettings } from "./router-settings.ts";
+import type { InstanceEntry } from "./table/instance-entry.ts";
+import type { TableChange } from "./table/table-change.ts";
+import { Table } from "./table/table.ts";
+
+const ENGINES: Readonly<Record<EngineName, CreateEngine>> = {
+  wire: createWireEngine,
+  "http-proxy": createHttpProxyEngine,
+};
+const DEFAULT_ENGINE: EngineName = "http-proxy";
+
+export interface DataPlaneSettings extends Pick<
+  RouterSettings,
+  "engine" | "accessLog" | "writeAccessLog" | "trustedProxies" | "zone"
+> {
+  readonly id: string;
+  readonly affinityKey: string;
+  readonly logger: Logger;
+  /** An instance that is a suspect refused a connection. */
+  readonly suspectRefused: (instance: InstanceEntry) => void;
+}
+
+export interface DataPlane {
+  readonly engineName: EngineName;
+  readonly table: Table;
+  readonly engine: Engine;
+  readonly exchangeCounts: ExchangeCounts;
+  /** Applies a change to the table, and does what follows from it. */
+  apply(change: TableChange): void;
+}
+
+/** Makes a data plane; it does not listen yet. Throws a RangeError for a setting that makes no sense. */
+export function createDataPlane(settings: DataPlaneSettings): DataPlane {
+  const { id, affinityKey, zone, trustedProxies = [], engine: engineName = DEFAULT_ENGINE } = settings;
+  const table = new Table({ zone, affinityKey });
+  const exchangeCounts = new ExchangeCounts();
+  const exchanges = createExchanges({
+    table: () => table,
+    observers: [exchangeCounts.observe, accessLogOf(settings), suspectObserver(settings.suspectRefused)],
+    pseudonym: pseudonymOf(id),
+    isTrusted: trustPeers(trustedProxies),
+    now: Date.now,
+    clock: () => performance.now(),
+    random: Math.random,
+  });
+  const engine = ENGINES[engineName]({
+    exchanges: exchangeCounts.counting(exchanges),
+    listenerPolicy: () => table.listenerPolicy,
+  });
+  const apply = (change: TableChange): void => {
+    // The line in which the two paths meet.
+    const { withdrawn } = table.apply(change);
+    for (const instance of withdrawn) engine.dropIdle(instance);
+    for (const { host, path, route } of change.routes) if (route === null) exchangeCounts.forget(host, path);
+  };
+  return { engineName, table, engine, exchangeCounts, apply };
+}
+
+/** The replica's name in Via, which every client sees: unique, and telling nothing of the host it runs on. */
+function pseudonymOf(id: string): string {
+  return `wayleave-${hash("sha256", id, "hex").slice(0, 8)}`;
+}
+
+function accessLogOf({ accessLog, writeAccessLog, logger }: DataPlaneSettings): ExchangeObserver {
+  const write = writeAccessLog ?? ((line) => process.stdout.write(line));
+  return createAccessLog({ format: accessLog ?? "off", logger, write });
+}
+
+function suspectObserver(refused: (instance: InstanceEntry) => void): ExchangeObserver {
+  return ({ failure, instance }) => {
+    if (failure === "connect-refused" && instance?.record.isSuspect === true) refused(instance);
+  };
+}

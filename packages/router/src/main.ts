@@ -1,0 +1,98 @@
+// What `wayleave router` runs: a router, and the signals that end it.
+
+import { formatAddress } from "@wayleave/records";
+import { type Logger, pino } from "pino";
+
+import type { ListenAt, RouterSettings } from "./router-settings.ts";
+import { type Router, startRouter } from "./router.ts";
+
+const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+/**
+ * Runs a router until a signal ends it: the first lets it finish, the second cuts it. Logs
+ * `"router-started"` with `listen` and `admin` (address:port) and `revision` once requests are taken.
+ * Resolves with the exit code: 0, or 1 when it could not start or was cut. Rejects with a RangeError for
+ * a setting that makes no sense.
+ */
+export async function runRouter(settings: Omit<RouterSettings, "signal">): Promise<number> {
+  const logger = settings.logger ?? pino();
+  const ending = new Ending(logger);
+  try {
+    const router = await startRouter({ ...settings, logger, signal: ending.first });
+    ending.cuts(router);
+    tellStart(logger, router);
+    await ending.begun;
+    await Promise.race([router.close(), ending.cut]);
+    logger.info({ isCut: ending.isCut }, "router-stopped");
+    return ending.isCut ? 1 : 0;
+  } catch (error) {
+    if (ending.first.aborted) return 0;
+    if (error instanceof RangeError) throw error;
+    logger.fatal({ error: error instanceof Error ? error.message : String(error) }, "router-failed");
+    return 1;
+  } finally {
+    ending.close();
+  }
+}
+
+function tellStart(logger: Logger, { id, listen, admin, revision }: Router): void {
+  logger.info({ id, listen: format(listen), admin: format(admin), revision }, "router-started");
+}
+
+function format({ host, port }: ListenAt): string {
+  return formatAddress(host, port);
+}
+
+/** The end of a process, as signals tell it. */
+class Ending {
+  readonly #logger: Logger;
+  readonly #first = new AbortController();
+  readonly #begun = Promise.withResolvers<void>();
+  readonly #cut = Promise.withResolvers<void>();
+  #router: Router | undefined;
+  #isCut = false;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+    for (const signal of SIGNALS) process.on(signal, this.#onSignal);
+  }
+
+  /** Aborted at the first signal. */
+  get first(): AbortSignal {
+    return this.#first.signal;
+  }
+
+  get begun(): Promise<void> {
+    return this.#begun.promise;
+  }
+
+  /** Resolves at the second signal. */
+  get cut(): Promise<void> {
+    return this.#cut.promise;
+  }
+
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** What the second signal destroys. */
+  cuts(router: Router): void {
+    this.#router = router;
+  }
+
+  close(): void {
+    for (const signal of SIGNALS) process.off(signal, this.#onSignal);
+  }
+
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    if (this.#first.signal.aborted) {
+      this.#isCut = true;
+      this.#router?.destroy();
+      this.#cut.resolve();
+      return;
+    }
+    this.#logger.info({ signal }, "router-stopping");
+    this.#first.abort();
+    this.#begun.resolve();
+  };
+}

@@ -1,0 +1,147 @@
+// What /metrics says. The one module that knows the client library, which gives process_* and nodejs_*.
+
+import { setImmediate } from "node:timers/promises";
+
+import { Registry, collectDefaultMetrics } from "@prometheus-io/client";
+
+import type { ControlState, ControlStatus } from "../control/control-status.ts";
+import { FAILURES } from "../request/failures.ts";
+import type { Table } from "../table/table.ts";
+import type { ControlCounts } from "./control-counts.ts";
+import type { ExchangeCounts, RouteCounts } from "./exchange-counts.ts";
+import { type HistogramSample, type Sample, writeHistograms, writeSamples } from "./exposition.ts";
+import type { Histogram } from "./histogram.ts";
+import type { MetricName } from "./metrics-table.ts";
+
+const LINES_A_TURN = 1_000;
+const STATES: readonly ControlState[] = ["waiting", "from-disk", "live", "reconnecting"];
+
+/** What the metrics are read from. */
+export interface MetricsSources {
+  readonly exchangeCounts: ExchangeCounts;
+  readonly controlCounts: ControlCounts;
+  readonly table: Table;
+  readonly control: { readonly status: ControlStatus };
+  /** Open client connections, now. */
+  readonly connections: () => number;
+  readonly version: string;
+  readonly engine: string;
+}
+
+/** The metrics of one router. */
+export class Metrics {
+  readonly contentType: string = Registry.PROMETHEUS_CONTENT_TYPE;
+  readonly #sources: MetricsSources;
+
+  constructor(sources: MetricsSources) {
+    this.#sources = sources;
+    processMetrics();
+  }
+
+  /** All metrics as text. Lets requests in between: a table of 1,000 routes has 10,000 lines. */
+  async text(): Promise<string> {
+    let text = "";
+    let lines = 0;
+    for (const line of this.#lines()) {
+      text += line;
+      lines += 1;
+      if (lines % LINES_A_TURN === 0) await setImmediate();
+    }
+    return text + (await processMetrics().metrics());
+  }
+
+  *#lines(): Iterable<string> {
+    yield* exchangeLines(this.#sources);
+    yield* tableLines(this.#sources);
+    yield* controlLines(this.#sources);
+    const { version, engine } = this.#sources;
+    yield* writeSamples("wayleave_build_info", [{ labels: { version, engine }, value: 1 }]);
+  }
+}
+
+let processRegistry: Registry | undefined;
+
+// One for the process, however many routers it runs: the client library never stops what it starts here.
+function processMetrics(): Registry {
+  if (processRegistry === undefined) {
+    processRegistry = new Registry();
+    collectDefaultMetrics({ register: processRegistry });
+  }
+  return processRegistry;
+}
+
+function* exchangeLines({ exchangeCounts, connections }: MetricsSources): Iterable<string> {
+  const routes = [...exchangeCounts.routes()];
+  yield* writeSamples("wayleave_exchanges_total", routes.flatMap(statusSamples));
+  yield* writeSamples("wayleave_failures_total", routes.flatMap(failureSamples));
+  yield* writeSamples("wayleave_received_bytes_total", routes.map(byRoute((route) => route.receivedBytes)));
+  yield* writeSamples("wayleave_sent_bytes_total", routes.map(byRoute((route) => route.sentBytes)));
+  yield* writeHistograms("wayleave_exchange_duration_seconds", routes.flatMap(durationSamples));
+  yield* histogram("wayleave_instance_duration_seconds", exchangeCounts.instanceDuration);
+  yield* histogram("wayleave_own_duration_seconds", exchangeCounts.ownDuration);
+  yield* writeSamples("wayleave_retries_total", byLabel("failure", exchangeCounts.retries));
+  yield* one("wayleave_upgrades_total", exchangeCounts.upgrades);
+  yield* one("wayleave_client_connections", connections());
+  yield* one("wayleave_active_exchanges", exchangeCounts.active);
+}
+
+function* tableLines({ table, control }: MetricsSources): Iterable<string> {
+  const { revision, stalenessSeconds, state } = control.status;
+  yield* one("wayleave_table_revision", revision);
+  yield* one("wayleave_table_routes", table.routeCount);
+  yield* one("wayleave_table_apps", table.appCount);
+  yield* one("wayleave_table_instances", table.instanceCount);
+  yield* one("wayleave_table_staleness_seconds", stalenessSeconds);
+  const states = STATES.map((each) => ({ labels: { state: each }, value: each === state ? 1 : 0 }));
+  yield* writeSamples("wayleave_control_state", states);
+}
+
+function* controlLines({ controlCounts, control }: MetricsSources): Iterable<string> {
+  const { status } = control;
+  const { stateFile } = status;
+  yield* histogram("wayleave_change_duration_seconds", controlCounts.changeDuration);
+  yield* writeSamples("wayleave_watch_restarts_total", byLabel("reason", controlCounts.watchRestarts));
+  yield* writeSamples("wayleave_lists_total", byLabel("reason", controlCounts.lists));
+  yield* one("wayleave_audit_differences_total", controlCounts.auditDifferences);
+  yield* one("wayleave_rejected_records", status.rejected);
+  yield* one("wayleave_address_conflicts", status.addressConflicts);
+  yield* one("wayleave_held_removals", status.hold?.removals ?? 0);
+  yield* one("wayleave_suspect_instances", status.suspects);
+  if (stateFile === null) return;
+  const { savedAt, failure } = stateFile;
+  yield* one("wayleave_state_saved_timestamp_seconds", savedAt === null ? null : savedAt / 1_000);
+  yield* one("wayleave_state_save_failing", failure === null ? 0 : 1);
+}
+
+function one(name: MetricName, value: number | null): Iterable<string> {
+  return writeSamples(name, value === null ? [] : [{ value }]);
+}
+
+function histogram(name: MetricName, of: Histogram): Iterable<string> {
+  return writeHistograms(name, [{ histogram: of }]);
+}
+
+function byLabel(label: string, counts: ReadonlyMap<string, number>): Sample[] {
+  return [...counts].map(([text, value]) => ({ labels: { [label]: text }, value }));
+}
+
+function byRoute(read: (route: RouteCounts) => number): (route: RouteCounts) => Sample {
+  return (route) => ({ labels: { route: route.label }, value: read(route) });
+}
+
+function statusSamples({ label, byStatusClass }: RouteCounts): Sample[] {
+  return [...byStatusClass.entries()]
+    .filter(([, count]) => count > 0)
+    .map(([digit, value]) => ({ labels: { route: label, status_class: `${digit}xx` }, value }));
+}
+
+function failureSamples({ label, failures }: RouteCounts): Sample[] {
+  return [...failures].map(([failure, value]) => ({
+    labels: { route: label, failure, fault: FAILURES[failure].fault },
+    value,
+  }));
+}
+
+function durationSamples({ label, duration }: RouteCounts): HistogramSample[] {
+  return duration === undefined ? [] : [{ labels: { route: label }, histogram: duration }];
+}

@@ -1,0 +1,51 @@
+import type { Store } from "@wayleave/store";
+import type { Logger } from "pino";
+
+import type { AccessLogFormat } from "./observe/access-log.ts";
+
+/** Where to listen: an address of this machine, and a port; 0 takes a free one. */
+export interface ListenAt {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Both move bytes the same way; see engine/engine.ts. */
+export type EngineName = "wire" | "http-proxy";
+
+/** What {@link startRouter} takes. */
+export interface RouterSettings {
+  /** Stays the caller's to close, after the router. */
+  readonly store: Store;
+  /** Of all keys; default `/wayleave/`. */
+  readonly prefix?: string;
+  /** Default `0.0.0.0:8080`. */
+  readonly listen?: ListenAt;
+  /** Default `127.0.0.1:9080`. Off loopback, all but the health checks needs `adminToken`. */
+  readonly admin?: ListenAt;
+  /** Bearer token of the admin listener. */
+  readonly adminToken?: string;
+  readonly engine?: EngineName;
+  /** Default: logs nothing. */
+  readonly logger?: Logger;
+  /** Default `off`. */
+  readonly accessLog?: AccessLogFormat;
+  /** Where lines of `accessLog: "clf"` go; default: standard output. */
+  readonly writeAccessLog?: (line: string) => void;
+  /** Addresses and CIDRs of the proxies whose X-Forwarded- fields count. */
+  readonly trustedProxies?: readonly string[];
+  /** Where instances may be; default: everywhere but link-local, multicast, unspecified and etcd itself. */
+  readonly instanceCidrs?: readonly string[];
+  /** Keeps the last table here, and starts from it when etcd is away. */
+  readonly stateDir?: string;
+  /** The replica's name: unique, 1 to 128 letters, digits, `.`, `_`, `-`. Default: the host's name and a random part. */
+  readonly id?: string;
+  readonly zone?: string;
+  /** The secret behind affinity cookies, the same for all replicas. Default: made of the prefix, so no secret. */
+  readonly affinityKey?: string;
+  /** Before closing, /readyz says 503 for so long while all goes on; milliseconds, default 0. */
+  readonly drainDelayMs?: number;
+  /** Running exchanges may go on for so long after that; milliseconds, default 30,000. */
+  readonly drainTimeoutMs?: number;
+  /** Gives up starting: `startRouter` waits for etcd for as long as it takes. */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,152 @@
+// The frame: makes the parts of a router, starts them in order, and closes them in order.
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { platformAddresses } from "./control/platform-addresses.ts";
+import type { ListenAt, RouterSettings } from "./router-settings.ts";
+import { type RouterParts, createParts } from "./router-parts.ts";
+
+const DEFAULT_LISTEN: ListenAt = { host: "0.0.0.0", port: 8080 };
+const TELL_AFTER_MS = 2_000;
+const DRAIN_TIMEOUT_MS = 30_000;
+
+/** A running router. */
+export interface Router {
+  readonly id: string;
+  /** Where it takes requests, and where its admin listens: with the ports that were really bound. */
+  readonly listen: ListenAt;
+  readonly admin: ListenAt;
+  readonly port: number;
+  readonly adminPort: number;
+  /** The etcd revision that its table has applied. */
+  readonly revision: number;
+  /** Exchanges that are over. */
+  readonly exchangeCount: number;
+  /**
+   * /readyz says 503 first, for `drainDelayMs`; then nothing new is accepted and what runs may finish, for
+   * as long as `drainTimeoutMs`; then the replica's record goes. Never rejects.
+   */
+  close(): Promise<void>;
+  /** Cuts everything at once; the replica's record is left to its lease. */
+  destroy(): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Starts a router. The admin listener is up at once; requests are accepted once there is a table, from
+ * etcd or from `stateDir`, and then this resolves: a load balancer must not find a router that
+ * knows no route. Rejects when a setting makes no sense, a port is taken, or `signal` is aborted.
+ */
+export async function startRouter(settings: RouterSettings): Promise<Router> {
+  const parts = createParts(settings);
+  const { admin, control, dataPlane, forbidden, logger } = parts;
+  const listen = settings.listen ?? DEFAULT_LISTEN;
+  const late = setTimeout(() => logger.warn(control.status, "waiting-for-etcd"), TELL_AFTER_MS).unref();
+  try {
+    await admin.listen();
+    const platform = { endpoints: settings.store.endpoints, admin: admin.at, logger };
+    for (const address of await platformAddresses(platform)) forbidden.add(address);
+    await control.start();
+    await unlessAborted(control.ready, settings.signal);
+    const { port } = await dataPlane.engine.listen(listen);
+    return new RunningRouter(parts, settings, { host: listen.host, port });
+  } catch (error) {
+    dataPlane.engine.destroy();
+    // The replica's record may stand already: left to its lease, every `--wait` would wait for a router that is none.
+    await control.close();
+    await admin.close();
+    throw error;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+class RunningRouter implements Router {
+  readonly id: string;
+  readonly listen: ListenAt;
+  readonly admin: ListenAt;
+  readonly #parts: RouterParts;
+  readonly #settings: RouterSettings;
+  #closed: Promise<void> | undefined;
+  readonly #destroyed = new AbortController();
+
+  constructor(parts: RouterParts, settings: RouterSettings, listen: ListenAt) {
+    this.id = parts.id;
+    this.listen = listen;
+    this.admin = parts.admin.at;
+    this.#parts = parts;
+    this.#settings = settings;
+    parts.readiness.listen = listen;
+  }
+
+  get port(): number {
+    return this.listen.port;
+  }
+
+  get adminPort(): number {
+    return this.admin.port;
+  }
+
+  get revision(): number {
+    return this.#parts.control.status.revision;
+  }
+
+  get exchangeCount(): number {
+    return this.#parts.dataPlane.exchangeCounts.total;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  destroy(): void {
+    this.#destroyed.abort();
+    destroyParts(this.#parts);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const { dataPlane, control, admin, readiness, logger } = this.#parts;
+    const { engine } = dataPlane;
+    readiness.isClosing = true;
+    await this.#pause(this.#settings.drainDelayMs ?? 0);
+    const finished = engine.close();
+    const isLate = await Promise.race([
+      finished.then(() => false),
+      this.#pause(this.#settings.drainTimeoutMs ?? DRAIN_TIMEOUT_MS).then(() => true),
+    ]);
+    if (isLate) logger.warn({ connections: engine.connections }, "drain-timed-out");
+    engine.destroy();
+    await finished;
+    await control.close();
+    await admin.close();
+  }
+  /** Ends early when the router is destroyed. */
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#destroyed;
+    if (ms > 0) await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  }
+}
+
+function destroyParts({ dataPlane, control, admin }: RouterParts): void {
+  dataPlane.engine.destroy();
+  control.destroy();
+  admin.destroy();
+}
+
+async function unlessAborted(done: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return done;
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await Promise.race([done, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
