@@ -1,0 +1,61 @@
+import type { Command } from "commander";
+import { stringify } from "yaml";
+
+import { type ConnectionFlags, addConnectionOptions, withStore } from "../connection.ts";
+import { EXIT } from "../exit-codes.ts";
+import { createOutput } from "../output/output.ts";
+import { type ReadTable, isLeased, readTable } from "../reading/read-table.ts";
+import { type JsonObject, objectOf } from "../writing/record-json.ts";
+
+const HELP = `
+Settings, routes and static instances, all of one revision, as "wayleave apply -f" takes them: applying an
+export changes nothing. Registered instances are not in it: they keep themselves. Records that no router can use are
+not either; they are named on stderr, and the exit code is 1.
+
+Examples:
+  wayleave export > table.yaml
+  wayleave export --json | jq '.routes | keys'
+
+--json prints the same file as JSON: {"settings", "routes": {"host/path": record}, "instances": {"app/id": record}}.`;
+
+interface ExportFlags extends ConnectionFlags {
+  readonly json?: true;
+}
+
+/** Adds `wayleave export`. */
+export function addExport(program: Command): void {
+  const command = program
+    .command("export")
+    .summary("print the table as a file")
+    .description("Print the table as a file for apply.")
+    .option("--json", "print JSON")
+    .addHelpText("after", HELP)
+    .action(exportTable);
+  addConnectionOptions(command);
+}
+
+async function exportTable(flags: ExportFlags): Promise<void> {
+  const output = createOutput({ isJson: flags.json === true });
+  await withStore(flags, async ({ store, keys }) => {
+    const table = await readTable(store, keys);
+    const file = fileOf(table);
+    output.json(file);
+    output.line(stringify(file, { lineWidth: 0 }).trimEnd());
+    for (const { key, revision, reason } of table.bad)
+      output.warn(`left out ${key} (revision ${revision}): ${reason}`);
+    if (table.bad.length > 0) process.exitCode = EXIT.failed;
+  });
+}
+
+function fileOf({ settings, routes, instances }: ReadTable): Record<string, JsonObject | undefined> {
+  const statics = instances.filter(({ stored }) => !isLeased(stored));
+  return {
+    ...(settings !== undefined && { settings: objectOf(settings.stored) }),
+    routes: Object.fromEntries(
+      routes.map(({ stored, parsed: { host, path } }) => [host + path, objectOf(stored)]),
+    ),
+    instances: Object.fromEntries(
+      statics.map(({ stored, parsed: { app, id } }) => [`${app}/${id}`, objectOf(stored)]),
+    ),
+  };
+}

@@ -1,0 +1,76 @@
+import { formatAddress } from "@wayleave/records";
+import type { Command } from "commander";
+
+import { parseApp } from "../arguments/place.ts";
+import { type ConnectionFlags, addConnectionOptions, withStore } from "../connection.ts";
+import { createOutput } from "../output/output.ts";
+import { type ReadTable, isLeased, readTable } from "../reading/read-table.ts";
+import { warnOfBad } from "../reading/warn-of-bad.ts";
+import { objectOf } from "../writing/record-json.ts";
+
+interface LsFlags extends ConnectionFlags {
+  readonly json?: true;
+}
+
+const HELP = `
+HELD tells what keeps the record: the lease of a running registrar, or nothing but the table (static).
+
+Examples:
+  wayleave instances ls
+  wayleave instances ls shop
+  wayleave instances ls --json | jq '[.instances[] | select(.record.state == "draining")]'
+
+In a pipe: one instance a line, tab-separated, without headings: instance, address, state, held, version,
+zone, weight, revision.
+--json prints {"revision", "instances": [{"app", "id", "revision", "lease", "record"}], "bad": [{"key",
+"revision", "reason"}]}; lease is null for a static instance.`;
+
+/** Adds `wayleave instances ls`. */
+export function addInstancesLs(instances: Command): void {
+  const command = instances
+    .command("ls")
+    .summary("list instances")
+    .description("List all instances, or those of one app.")
+    .argument("[app]", "only the instances of this app")
+    .option("--json", "print JSON")
+    .addHelpText("after", HELP)
+    .action(listInstances);
+  addConnectionOptions(command);
+}
+
+async function listInstances(app: string | undefined, flags: LsFlags): Promise<void> {
+  const only = app === undefined ? undefined : parseApp(app);
+  const output = createOutput({ isJson: flags.json === true });
+  await withStore(flags, async ({ store, keys }) => {
+    const table = await readTable(store, keys, only === undefined ? keys.instances : keys.app(only));
+    output.json({
+      revision: table.revision,
+      instances: table.instances.map(({ stored, parsed }) => ({
+        app: parsed.app,
+        id: parsed.id,
+        revision: stored.modRevision,
+        lease: isLeased(stored) ? stored.lease : null,
+        record: objectOf(stored),
+      })),
+      bad: table.bad,
+    });
+    const headings = ["INSTANCE", "ADDRESS", "STATE", "HELD", "VERSION", "ZONE", "WEIGHT", "REVISION"];
+    output.table({ headings, rows: table.instances.map(rowOf) });
+    warnOfBad(output, table.bad);
+    if (table.instances.length === 0)
+      output.hint("no instances. next: wayleave run --app APP --port PORT -- COMMAND");
+  });
+}
+
+function rowOf({ stored, parsed: { app, id, instance } }: ReadTable["instances"][number]): string[] {
+  return [
+    `${app}/${id}`,
+    formatAddress(instance.address, instance.port),
+    instance.state,
+    isLeased(stored) ? "lease" : "static",
+    instance.version ?? "-",
+    instance.zone ?? "-",
+    instance.weight === undefined ? "-" : String(instance.weight),
+    String(stored.modRevision),
+  ];
+}

@@ -1,0 +1,127 @@
+import type { RouterSettings } from "@wayleave/router";
+import type { Command } from "commander";
+import { pino } from "pino";
+
+import { parseDurationMs } from "../arguments/duration.ts";
+import { type ListenAddress, parseListenAddress } from "../arguments/listen-address.ts";
+import { type ConnectionFlags, addConnectionOptions, readSecret, withStore } from "../connection.ts";
+import { CommandError } from "../exit-codes.ts";
+import { setting } from "../settings.ts";
+
+interface RouterFlags extends ConnectionFlags {
+  readonly listen: ListenAddress;
+  readonly admin: ListenAddress;
+  readonly adminTokenFile?: string;
+  readonly engine?: "wire" | "http-proxy";
+  readonly accessLog: "json" | "clf" | "off";
+  readonly stateDir?: string;
+  readonly trustedProxies?: string;
+  readonly instanceCidr?: string;
+  readonly zone?: string;
+  readonly id?: string;
+  readonly affinityKeyFile?: string;
+  readonly drainDelay?: number;
+  readonly drainTimeout?: number;
+  readonly logLevel: string;
+}
+
+const HELP = `
+Logs JSON lines to stdout. SIGTERM and SIGINT let running requests finish; a second one cuts them. With --state-dir it
+starts from its last table when etcd is away.
+
+Examples:
+  wayleave router --etcd http://10.0.0.2:2379,http://10.0.0.3:2379
+  wayleave router --listen 127.0.0.1:8000 --access-log off --state-dir /var/lib/wayleave
+  WAYLEAVE_TRUSTED_PROXIES=10.0.0.0/8 wayleave router --zone eu-1a`;
+
+/** Adds `wayleave router`. */
+export function addRouter(program: Command): void {
+  const command = program
+    .command("router")
+    .summary("run a router")
+    .description("Run a router: it takes requests and sends each to an instance of its app.")
+    .addOption(address("--listen <address:port>", "where it takes requests", "0.0.0.0:8080"))
+    .addOption(address("--admin <address:port>", "where its admin listener is", "127.0.0.1:9080"))
+    .addOption(
+      setting("--admin-token-file <file>", "file with the admin listener's token; off loopback it needs one"),
+    )
+    .addOption(setting("--engine <name>", "what moves the bytes").choices(["wire", "http-proxy"]))
+    .addOption(
+      setting("--access-log <format>", "one line a request").choices(["json", "clf", "off"]).default("json"),
+    )
+    .addOption(
+      setting("--state-dir <directory>", "keep the last table here, and start from it when etcd is away"),
+    )
+    .addOption(
+      setting("--trusted-proxies <cidrs>", "whose X-Forwarded- fields count, with commas between them"),
+    )
+    .addOption(setting("--instance-cidr <cidrs>", "where instances may be, with commas between them"))
+    .addOption(setting("--zone <zone>", "prefer instances of this zone"))
+    .addOption(setting("--id <id>", "this router's name, unique; made up when not said"))
+    .addOption(
+      setting(
+        "--affinity-key-file <file>",
+        "file with the secret behind affinity cookies, the same for all routers",
+      ),
+    )
+    .addOption(
+      setting("--drain-delay <duration>", "be unready for so long before closing").argParser(parseDurationMs),
+    )
+    .addOption(
+      setting("--drain-timeout <duration>", "let requests finish for so long (30s)").argParser(
+        parseDurationMs,
+      ),
+    )
+    .addOption(
+      setting("--log-level <level>", "from this level on")
+        .choices(["debug", "info", "warn", "error"])
+        .default("info"),
+    )
+    .addHelpText("after", HELP)
+    .action(runRouterCommand);
+  addConnectionOptions(command);
+}
+
+async function runRouterCommand(flags: RouterFlags): Promise<void> {
+  const { runRouter } = await import("@wayleave/router");
+  const given = await routerSettings(flags);
+  await withStore(flags, async ({ store, keys }) => {
+    try {
+      process.exitCode = await runRouter({ ...given, store, prefix: keys.prefix });
+    } catch (error) {
+      // A setting that makes no sense; whatever else goes wrong is logged, and in the exit code.
+      if (error instanceof RangeError) throw new CommandError("invalid", error.message, { cause: error });
+      throw error;
+    }
+  });
+}
+
+async function routerSettings(flags: RouterFlags): Promise<Omit<RouterSettings, "store">> {
+  const { listen, admin, engine, accessLog, stateDir, zone, id } = flags;
+  return {
+    listen,
+    admin,
+    accessLog,
+    logger: pino({ level: flags.logLevel }),
+    ...(flags.adminTokenFile !== undefined && { adminToken: await readSecret(flags.adminTokenFile) }),
+    ...(flags.affinityKeyFile !== undefined && { affinityKey: await readSecret(flags.affinityKeyFile) }),
+    ...(engine !== undefined && { engine }),
+    ...(stateDir !== undefined && { stateDir }),
+    ...(flags.trustedProxies !== undefined && { trustedProxies: list(flags.trustedProxies) }),
+    ...(flags.instanceCidr !== undefined && { instanceCidrs: list(flags.instanceCidr) }),
+    ...(zone !== undefined && { zone }),
+    ...(id !== undefined && { id }),
+    ...(flags.drainDelay !== undefined && { drainDelayMs: flags.drainDelay }),
+    ...(flags.drainTimeout !== undefined && { drainTimeoutMs: flags.drainTimeout }),
+  };
+}
+
+function address(flags: string, description: string, initial: string) {
+  return setting(flags, description)
+    .argParser(parseListenAddress)
+    .default(parseListenAddress(initial), initial);
+}
+
+function list(text: string): string[] {
+  return text.split(",").map((part) => part.trim());
+}

@@ -1,0 +1,67 @@
+import { formatAddress } from "@wayleave/records";
+
+import { formatDestination } from "../arguments/destination.ts";
+import { renderTable } from "../output/table.ts";
+import { readTable } from "../reading/read-table.ts";
+import type { Dev } from "./dev.ts";
+import { listenToKeys } from "./keys.ts";
+import type { Screen } from "./screen.ts";
+import { statusLine } from "./status-line.ts";
+
+const STATUS_MS = 500;
+
+/** Starts the keys and the status line of a terminal, until the returned function is called. */
+export function startKeys(dev: Dev, screen: Screen, quit: () => void): () => void {
+  const tell = (work: Promise<void>): void => {
+    work.catch((error: unknown) => screen.say(error instanceof Error ? error.message : String(error)));
+  };
+  const stopListening = listenToKeys({
+    a: () => {
+      dev.apps.start("hello");
+      screen.say("starting one more hello: it gets requests once its port accepts");
+    },
+    k: () => dev.apps.kill("hello"),
+    s: () => tell(toggleEtcd(dev, screen)),
+    t: () => tell(showTable(dev, screen)),
+    q: quit,
+  });
+  const timer = setInterval(() => drawStatus(dev, screen), STATUS_MS);
+  return () => {
+    clearInterval(timer);
+    stopListening();
+  };
+}
+
+async function toggleEtcd({ etcd }: Dev, screen: Screen): Promise<void> {
+  if (!etcd.canToggle) return screen.say(`etcd at ${etcd.endpoints} is not ours to stop`);
+  await etcd.toggle();
+  screen.say(
+    etcd.isOn
+      ? "etcd is back: instances renew their leases, the router follows again"
+      : "etcd is off: the router keeps its last table, and requests go on as before",
+  );
+}
+
+async function showTable({ store, keys }: Dev, screen: Screen): Promise<void> {
+  const { routes, instances, revision } = await readTable(store, keys);
+  const width = process.stdout.columns;
+  const routeRows = routes.map(({ parsed: { host, path, route } }) => [
+    host + path,
+    route.to.map(formatDestination).join(", "),
+  ]);
+  const instanceRows = instances.map(({ parsed: { app, id, instance } }) => [
+    `${app}/${id}`,
+    formatAddress(instance.address, instance.port),
+    instance.state,
+  ]);
+  screen.say(`the table at revision ${revision}`);
+  screen.say(renderTable({ headings: ["ROUTE", "TO"], rows: routeRows }, width).trimEnd());
+  screen.say(
+    renderTable({ headings: ["INSTANCE", "ADDRESS", "STATE"], rows: instanceRows }, width).trimEnd(),
+  );
+}
+
+function drawStatus({ router, etcd, apps }: Dev, screen: Screen): void {
+  const status = { requests: router.exchangeCount, isEtcdOn: etcd.isOn, instances: apps.instances };
+  screen.status(statusLine(status, process.stdout.columns));
+}

@@ -1,0 +1,38 @@
+import { DEFAULT_ETCD } from "../connection.ts";
+import { paint } from "../output/paint.ts";
+
+/** What of `dev` runs where. */
+export interface Addresses {
+  readonly port: number;
+  readonly adminPort: number;
+  readonly etcd: string;
+  readonly isEtcdOurs: boolean;
+}
+
+/** The lines that say what to try. */
+export function welcome({ port, adminPort, etcd, isEtcdOurs }: Addresses, hasKeys: boolean): string[] {
+  const url = `http://localhost:${port}`;
+  return [
+    "",
+    paint("bold", "Wayleave is running."),
+    "",
+    `  ${paint("cyan", `curl ${url}/hello`)}     hello-1 and hello-2 answer in turn`,
+    `  ${paint("cyan", `curl ${url}/whoami`)}    the request as it arrives behind the router`,
+    `  http://hello.localhost:${port}/        an app at a host of its own`,
+    "",
+    `  router  ${url}`,
+    `  admin   http://127.0.0.1:${adminPort}`,
+    `  etcd    ${etcd}${isEtcdOurs ? "   in this process, its data in memory" : ""}`,
+    "",
+    "  In another terminal:",
+    ...(etcd === DEFAULT_ETCD ? [] : [`    export WAYLEAVE_ETCD=${etcd}`]),
+    "    npx wayleave routes ls",
+    `    npx wayleave explain ${url}/hello`,
+    `    npx wayleave routes set localhost/again --to hello`,
+    "",
+    hasKeys
+      ? `  Keys: ${paint("bold", "a")} add an instance   ${paint("bold", "k")} kill one   ${paint("bold", "s")} stop or start etcd   ${paint("bold", "t")} table   ${paint("bold", "q")} quit`
+      : "  Ctrl-C ends all of it.",
+    "",
+  ];
+}
