@@ -29,7 +29,7 @@ describe.skipIf(!realEtcd.isAvailable)("a route and its instances written in one
 
     for (const replica of replicas) replica.command.kill("SIGTERM");
     await Promise.all(replicas.map((replica) => replica.command.exit));
-    expect([...statuses.keys()].toSorted()).toEqual([200, 404]);
+    expect(new Set(statuses.keys())).toEqual(new Set([200, 404]));
     expect(statuses.get(200)).toBe(ROUNDS * replicas.length * 4);
   });
 });
