@@ -284,6 +284,8 @@ async function history(client: Etcd3, wish: IWatchCreateRequest, lastRevision: n
     await promise;
   } finally {
     clearTimeout(timer);
+    // The other way round, etcd3 takes the cancellation for a failure and closes the channel of all its calls.
+    stream.end();
     stream.cancel();
   }
   return seen;

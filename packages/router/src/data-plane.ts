@@ -21,11 +21,11 @@ const ENGINES: Readonly<Record<EngineName, CreateEngine>> = {
   wire: createWireEngine,
   "http-proxy": createHttpProxyEngine,
 };
-const DEFAULT_ENGINE: EngineName = "http-proxy";
+const DEFAULT_ENGINE: EngineName = "wire";
 
 export interface DataPlaneSettings extends Pick<
   RouterSettings,
-  "engine" | "accessLog" | "writeAccessLog" | "trustedProxies" | "zone"
+  "engine" | "accessLog" | "writeAccessLog" | "trustedProxies" | "zone" | "proxyProtocol"
 > {
   readonly id: string;
   readonly affinityKey: string;
@@ -60,6 +60,7 @@ export function createDataPlane(settings: DataPlaneSettings): DataPlane {
   const engine = ENGINES[engineName]({
     exchanges: exchangeCounts.counting(exchanges),
     listenerPolicy: () => table.listenerPolicy,
+    proxyProtocol: settings.proxyProtocol ?? false,
   });
   const apply = (change: TableChange): void => {
     // The line in which the two paths meet.

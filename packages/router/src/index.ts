@@ -2,6 +2,7 @@ export { type ExplainableRequest, type ExplainedRequest, explainRequest } from "
 export { type BuiltTable, type TableInput, buildTable } from "./build-table.ts";
 export type { Rejection } from "./control/accepted-records.ts";
 export type { ControlState, ControlStatus } from "./control/control-status.ts";
+export type { FollowedSource, RecordSource } from "./control/record-source.ts";
 export { runRouter } from "./main.ts";
 export type { AccessLogFormat } from "./observe/access-log.ts";
 export { METRICS, type MetricName, type MetricRow } from "./observe/metrics-table.ts";

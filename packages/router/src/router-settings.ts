@@ -1,6 +1,6 @@
-import type { Store } from "@wayleave/store";
 import type { Logger } from "pino";
 
+import type { RecordSource } from "./control/record-source.ts";
 import type { AccessLogFormat } from "./observe/access-log.ts";
 
 /** Where to listen: an address of this machine, and a port; 0 takes a free one. */
@@ -14,8 +14,8 @@ export type EngineName = "wire" | "http-proxy";
 
 /** What {@link startRouter} takes. */
 export interface RouterSettings {
-  /** Stays the caller's to close, after the router. */
-  readonly store: Store;
+  /** etcd, or another source of the records. Stays the caller's to close, after the router. */
+  readonly store: RecordSource;
   /** Of all keys; default `/wayleave/`. */
   readonly prefix?: string;
   /** Default `0.0.0.0:8080`. */
@@ -24,6 +24,7 @@ export interface RouterSettings {
   readonly admin?: ListenAt;
   /** Bearer token of the admin listener. */
   readonly adminToken?: string;
+  /** Default `wire`. */
   readonly engine?: EngineName;
   /** Default: logs nothing. */
   readonly logger?: Logger;
@@ -33,6 +34,11 @@ export interface RouterSettings {
   readonly writeAccessLog?: (line: string) => void;
   /** Addresses and CIDRs of the proxies whose X-Forwarded- fields count. */
   readonly trustedProxies?: readonly string[];
+  /**
+   * Every connection must begin with a PROXY header (version 1 or 2), whoever it is from: then that says who the
+   * client is. So only a balancer may be able to reach the listener. Default false.
+   */
+  readonly proxyProtocol?: boolean;
   /** Where instances may be; default: everywhere but link-local, multicast, unspecified and etcd itself. */
   readonly instanceCidrs?: readonly string[];
   /** Keeps the last table here, and starts from it when etcd is away. */

@@ -149,6 +149,13 @@ describe("two routers on one etcd", () => {
 });
 
 describe("a router that cannot start", () => {
+  it("says so when the port of its admin listener is taken", async () => {
+    await using etcd = await startEmbeddedEtcd();
+    await using store = openStore({ endpoints: [etcd.endpoint] });
+    const taken = { host: "127.0.0.1", port: etcd.port };
+    await expect(start(store, { admin: taken })).rejects.toThrow(/EADDRINUSE/);
+  });
+
   it("leaves nothing running when its port is taken", async () => {
     await using etcd = await startEmbeddedEtcd();
     await using store = openStore({ endpoints: [etcd.endpoint] });

@@ -88,7 +88,7 @@ class RunningRouter implements Router {
   }
 
   get revision(): number {
-    return this.#parts.control.status.revision;
+    return this.#parts.control.revision;
   }
 
   get exchangeCount(): number {
@@ -125,6 +125,7 @@ class RunningRouter implements Router {
     await control.close();
     await admin.close();
   }
+
   /** Ends early when the router is destroyed. */
   async #pause(ms: number): Promise<void> {
     const { signal } = this.#destroyed;

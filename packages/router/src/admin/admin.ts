@@ -11,7 +11,6 @@ import { addStatusApi } from "./status-api.ts";
 import { addTableApi } from "./table-api.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
-const MAX_PARAMETER_BYTES = 8 * 1024;
 const REQUEST_MS = 10_000;
 
 export interface AdminSettings {
@@ -65,7 +64,6 @@ function createServer({ at, token, sources, logger }: AdminSettings): FastifyIns
     loggerInstance,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_MS,
-    routerOptions: { maxParamLength: MAX_PARAMETER_BYTES },
     forceCloseConnections: true,
   });
   server.addHook("onRequest", async (request, reply) => {

@@ -31,7 +31,7 @@ export function addStatusApi(server: FastifyInstance, sources: AdminSources): vo
     reply.send(
       [...control.records.rejections.values()].map(({ since, inForce, ...rejection }) => ({
         ...rejection,
-        since: new Date(since).toISOString(),
+        since: isoTime(since),
         inForce: inForce ?? null,
       })),
     ),
@@ -76,11 +76,25 @@ function status(sources: AdminSources): object {
     endpoints,
     listen: readiness.listen ?? null,
     isClosing: readiness.isClosing,
-    ...sources.control.status,
+    ...viewControl(sources.control.status),
     routes: table.routeCount,
     apps: table.appCount,
     instances: table.instanceCount,
     connections: sources.connections(),
     exchanges: { total: exchangeCounts.total, active: exchangeCounts.active },
   };
+}
+
+// For people: no epoch milliseconds.
+function viewControl({ hold, audit, stateFile, ...rest }: ControlStatus): object {
+  return {
+    ...rest,
+    hold: hold && { ...hold, since: isoTime(hold.since), until: isoTime(hold.until) },
+    audit: audit && { ...audit, at: isoTime(audit.at) },
+    stateFile: stateFile && { ...stateFile, savedAt: stateFile.savedAt && isoTime(stateFile.savedAt) },
+  };
+}
+
+function isoTime(epochMs: number): string {
+  return new Date(epochMs).toISOString();
 }

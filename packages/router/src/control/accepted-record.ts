@@ -32,6 +32,8 @@ export interface AcceptedInstance extends Origin, Claim {
   readonly app: string;
   readonly id: string;
   readonly instance: TableInstance;
+  /** Its record goes with a lease. One without a lease goes only when somebody deletes it. */
+  readonly isLeased: boolean;
 }
 
 /** A key's last good value: parsed, and let through by the checks on a single record. Immutable. */
@@ -74,7 +76,13 @@ export function acceptedRecord(
   const known = before?.kind === "instance" ? before.instance : undefined;
   const authority = formatAddress(parsed.instance.address, parsed.instance.port);
   const instance = { ...parsed.instance, since: known?.since ?? now, isSuspect: false };
-  return { ...origin, ...parsed, authority, instance: sameOr(known, instance) };
+  return {
+    ...origin,
+    ...parsed,
+    authority,
+    isLeased: stored.lease !== "0",
+    instance: sameOr(known, instance),
+  };
 }
 
 function sameOr<T>(known: T | undefined, value: T): T {

@@ -6,6 +6,7 @@ import type { Revision, StoredRecord } from "@wayleave/store";
 
 import { type AcceptedRecord, type Predecessor, acceptedRecord } from "./accepted-record.ts";
 import type { AddressCheck } from "./guards/allowed-addresses.ts";
+import { excessOf } from "./guards/record-size.ts";
 
 /** Why the newest value of a key is not in force. */
 export interface Rejection {
@@ -89,6 +90,8 @@ export class AcceptedRecords {
   }
 
   #accept(stored: StoredRecord, predecessor: Predecessor): AcceptedRecord | string {
+    const excess = excessOf(stored.value);
+    if (excess !== undefined) return excess;
     const parsed = parseTableRecord(this.#keys, stored.key, stored.value);
     if (!parsed.ok) return parsed.reason;
     const record = acceptedRecord(stored, parsed.value, predecessor);

@@ -2,9 +2,10 @@ import type { Revision } from "@wayleave/store";
 
 /**
  * `waiting`: there is no table yet. `from-disk`: the table is the saved one, etcd was not reached yet.
- * `live`: it follows etcd. `reconnecting`: it did, and will again; the last table stays in force.
+ * `live`: it follows etcd. `reconnecting`: it did, and will again; the last table stays in force. `refused`: the table
+ * file is bad; the last good one stays in force.
  */
-export type ControlState = "waiting" | "from-disk" | "live" | "reconnecting";
+export type ControlState = "waiting" | "from-disk" | "live" | "reconnecting" | "refused";
 
 /** How the config path is. Times are epoch milliseconds. */
 export interface ControlStatus {

@@ -7,7 +7,7 @@
 //   5 acknowledge   replica-record.ts        replicas/<id>: how far this router has come
 
 import type { Keys, Replica } from "@wayleave/records";
-import type { Change, Following, Revision, Snapshot, Store } from "@wayleave/store";
+import type { Change, Following, Revision, Snapshot } from "@wayleave/store";
 import type { Logger } from "pino";
 
 import type { TableChange } from "../table/table-change.ts";
@@ -15,10 +15,11 @@ import { AppliedRevision } from "./applied-revision.ts";
 import type { Rejection } from "./accepted-records.ts";
 import type { ControlObserver } from "./control-observer.ts";
 import type { ControlStatus } from "./control-status.ts";
-import { EtcdLink } from "./etcd-link.ts";
+import { ETCD_LINK, EtcdLink, FILE_LINK } from "./etcd-link.ts";
 import { GuardLog } from "./guard-log.ts";
 import type { AddressCheck } from "./guards/allowed-addresses.ts";
 import { RecordSet } from "./record-set.ts";
+import { type RecordSource, isStore } from "./record-source.ts";
 import { ReplicaRecord } from "./replica-record.ts";
 import { readState, stateFile } from "./state-file.ts";
 import { StateSaver } from "./state-saver.ts";
@@ -34,7 +35,7 @@ export interface TableSink {
 }
 
 export interface ControlSettings {
-  readonly store: Store;
+  readonly store: RecordSource;
   readonly keys: Keys;
   readonly check: AddressCheck;
   readonly sink: TableSink;
@@ -44,8 +45,6 @@ export interface ControlSettings {
   /** Asked at each publication. */
   readonly replica: () => Omit<Replica, "revision">;
   readonly stateDir?: string | undefined;
-  /** Milliseconds between audits, give or take a tenth; default 600,000. */
-  readonly auditMs?: number | undefined;
 }
 
 /** The config path of one router. Does nothing before it is started. */
@@ -54,7 +53,7 @@ export class Control {
   readonly #records: RecordSet;
   readonly #link: EtcdLink;
   readonly #applied = new AppliedRevision();
-  readonly #replica: ReplicaRecord;
+  readonly #replica: ReplicaRecord | undefined;
   readonly #saver: StateSaver | undefined;
   readonly #guards: GuardLog;
   readonly #hasTable = Promise.withResolvers<void>();
@@ -62,27 +61,31 @@ export class Control {
   #ticker: NodeJS.Timeout | undefined;
   #handedOut: Promise<void> = Promise.resolve();
   #isRelisting = false;
-  #nextAuditAt: number;
+  #nextAuditAt = auditTime();
   #audit: ControlStatus["audit"] = null;
 
   constructor(settings: ControlSettings) {
     const { store, keys, check, id, replica, logger, observer, stateDir } = settings;
     this.#settings = settings;
     this.#records = new RecordSet(keys, check);
-    this.#link = new EtcdLink(logger, observer);
-    this.#replica = new ReplicaRecord({ store, key: keys.replica(id), replica, logger });
+    this.#link = new EtcdLink(logger, observer, isStore(store) ? ETCD_LINK : FILE_LINK);
+    if (isStore(store)) this.#replica = new ReplicaRecord({ store, key: keys.replica(id), replica, logger });
     if (stateDir !== undefined) {
       const { prefix } = keys;
       const provedAt = (): number => this.#following?.lastProofAt ?? 0;
       this.#saver = new StateSaver({ directory: stateDir, prefix, records: this.#records, provedAt, logger });
     }
     this.#guards = new GuardLog(logger);
-    this.#nextAuditAt = this.#auditTime();
   }
 
   /** Resolves once there is a table, be it from disk; never, if none comes. */
   get ready(): Promise<void> {
     return this.#hasTable.promise;
+  }
+
+  /** The revision that every table has applied; 0 before the first. */
+  get revision(): Revision {
+    return this.#applied.current;
   }
 
   /** What is believed of etcd, to look at. */
@@ -103,7 +106,7 @@ export class Control {
       audit: this.#audit,
       stateFile:
         saver === undefined ? null : { savedAt: saver.savedAt ?? null, failure: saver.failure ?? null },
-      replicaFailure: this.#replica.failure ?? null,
+      replicaFailure: this.#replica?.failure ?? null,
     };
   }
 
@@ -125,24 +128,24 @@ export class Control {
     return this.#applied.wait(revision, timeoutMs);
   }
 
-  /** An instance refused a connection. Cheap: it stands on the request path. */
+  /** An instance refused a connection that is a last choice, because its record vanished. */
   connectionRefused(app: string, id: string): void {
-    if (this.#records.suspectCount === 0) return;
     this.#handOutIfAny(this.#records.connectionRefused(app, id, now()));
   }
 
   /** Takes the replica's record away first, then stops following. Bounded; never rejects. */
   async close(): Promise<void> {
     this.#stop();
-    await this.#replica.close();
-    if (this.#link.state !== "from-disk" && this.#link.state !== "waiting") this.#saver?.changed();
+    await this.#replica?.close();
+    // Nothing may have changed for hours, and yet the table was etcd's until now.
+    if (this.#link.isTableFromEtcd) this.#saver?.changed();
     await this.#following?.close();
     await this.#saver?.close();
   }
 
   destroy(): void {
     this.#stop();
-    this.#replica.destroy();
+    this.#replica?.destroy();
     this.#saver?.destroy();
     void this.#following?.close();
   }
@@ -208,7 +211,7 @@ export class Control {
     this.#handOutIfAny(this.#records.expire(now()));
     if ((this.#records.hold?.until ?? Number.POSITIVE_INFINITY) <= now()) void this.#relist("asked");
     if (this.#nextAuditAt > performance.now() || this.#link.state !== "live") return;
-    this.#nextAuditAt = this.#auditTime();
+    this.#nextAuditAt = auditTime();
     void this.#relist("audit");
   }
 
@@ -222,11 +225,6 @@ export class Control {
     } finally {
       this.#isRelisting = false;
     }
-  }
-
-  // Jittered: the routers of an installation are not to list all at the same time.
-  #auditTime(): number {
-    return performance.now() + (this.#settings.auditMs ?? AUDIT_MS) * (0.9 + 0.2 * Math.random());
   }
 
   #handOutIfAny(change: TableChange): void {
@@ -253,14 +251,21 @@ export class Control {
   }
 
   #acknowledge(revision: Revision, receivedAt: number): void {
-    this.#settings.observer.changeApplied((performance.now() - receivedAt) / 1_000);
+    const seconds = (performance.now() - receivedAt) / 1_000;
+    this.#settings.observer.changeApplied(seconds);
+    this.#settings.logger.debug({ revision, seconds }, "change-applied");
     this.#applied.set(revision);
     this.#hasTable.resolve();
     // Before etcd was reached there is nothing to save, and nobody to tell of what may be long out of date.
-    if (this.#link.state === "from-disk") return;
+    if (!this.#link.isTableFromEtcd) return;
     this.#saver?.changed();
-    this.#replica.publish(revision);
+    this.#replica?.publish(revision);
   }
+}
+
+// Jittered: the routers of an installation are not to list all at the same time.
+function auditTime(): number {
+  return performance.now() + AUDIT_MS * (0.9 + 0.2 * Math.random());
 }
 
 function isoTime(epochMs: number): string {

@@ -4,10 +4,34 @@ import type { Logger } from "pino";
 import type { ControlObserver } from "./control-observer.ts";
 import type { ControlState, ControlStatus } from "./control-status.ts";
 
-/** How the link to etcd is, and where the table came from. */
+/** How a kind of link is spoken of when it is lost. */
+interface LinkKind {
+  readonly live: string;
+  readonly lost: string;
+  readonly lostState: ControlState;
+  /** What must differ for the loss to be told again before the link was live. */
+  readonly news: (status: FollowStatus) => string | undefined;
+}
+
+// etcd may be away for hours, and every endpoint is tried again all the time: once for each reason is enough.
+export const ETCD_LINK: LinkKind = {
+  live: "etcd-live",
+  lost: "etcd-reconnecting",
+  lostState: "reconnecting",
+  news: ({ reason }) => reason,
+};
+export const FILE_LINK: LinkKind = {
+  live: "table-file-good",
+  lost: "table-file-refused",
+  lostState: "refused",
+  news: ({ error }) => error,
+};
+
+/** How the link to etcd, or to a table file, is, and where the table came from. */
 export class EtcdLink {
   readonly #logger: Logger;
   readonly #observer: ControlObserver;
+  readonly #kind: LinkKind;
   #following: Pick<Following, "lastProofAt"> | undefined;
   #endpoint: string | null = null;
   /** Why there is no watch; undefined while there is one, or the first is under way. */
@@ -16,15 +40,20 @@ export class EtcdLink {
   #origin: "nowhere" | "disk" | "etcd" = "nowhere";
   #savedProofAt = 0;
 
-  constructor(logger: Logger, observer: ControlObserver) {
+  constructor(logger: Logger, observer: ControlObserver, kind: LinkKind) {
     this.#logger = logger;
     this.#observer = observer;
+    this.#kind = kind;
   }
 
   get state(): ControlState {
     if (this.#origin === "nowhere") return "waiting";
     if (this.#origin === "disk") return "from-disk";
-    return this.#cut === undefined ? "live" : "reconnecting";
+    return this.#cut === undefined ? "live" : this.#kind.lostState;
+  }
+
+  get isTableFromEtcd(): boolean {
+    return this.#origin === "etcd";
   }
 
   /** The part of the control's status that the link knows. */
@@ -59,15 +88,15 @@ export class EtcdLink {
     if (state === "live") {
       this.#cut = undefined;
       this.#told.clear();
-      this.#logger.info({ endpoint }, "etcd-live");
+      this.#logger.info({ endpoint }, this.#kind.live);
     }
     if (state !== "reconnecting") return;
     this.#observer.watchEnded(reason ?? "unknown");
     this.#cut = status;
-    // etcd may be away for hours, and every endpoint is tried again all the time: once for each reason is enough.
-    if (this.#told.has(reason)) return;
-    this.#told.add(reason);
-    this.#logger.warn({ endpoint, reason, error }, "etcd-reconnecting");
+    const news = this.#kind.news(status);
+    if (this.#told.has(news)) return;
+    this.#told.add(news);
+    this.#logger.warn({ endpoint, reason, error }, this.#kind.lost);
   }
 
   get #stalenessSeconds(): number | null {

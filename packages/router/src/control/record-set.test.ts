@@ -2,6 +2,7 @@ import { keysUnder } from "@wayleave/records";
 import { describe, expect, it } from "vitest";
 
 import { allowedAddresses } from "./guards/allowed-addresses.ts";
+import { MASS_EXPIRY_WINDOW_MS } from "./guards/mass-expiry.ts";
 import { RecordSet } from "./record-set.ts";
 import { FoldedTable, MapStore, instanceJson } from "./testing/map-store.ts";
 
@@ -20,6 +21,12 @@ function started(puts: Record<string, string>): { store: MapStore; set: RecordSe
 function fleet(size: number): Record<string, string> {
   const ids = Array.from({ length: size }, (_, index) => index);
   return Object.fromEntries(ids.map((id) => [keys.instance("shop", `i${id}`), instanceJson(`10.0.0.${id}`)]));
+}
+
+function foldWhole(set: RecordSet): FoldedTable {
+  const table = new FoldedTable();
+  table.apply(set.whole());
+  return table;
 }
 
 const shop = keys.instance("shop", "a");
@@ -50,12 +57,21 @@ describe("a bad record", () => {
     expect(set.rejections.get(shop)).toMatchObject({ inForce: undefined });
   });
 
+  it("that is nested without end stops nobody, neither when it is written nor when it is compared", () => {
+    const { store, set } = started({ [blog]: instanceJson("10.0.0.2") });
+    const deep = `{"address":"10.0.0.1","port":80,"x":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+    for (const times of [1, 2]) set.applyChange(store.write({ [shop]: deep }), times);
+    expect(set.rejections.get(shop)).toMatchObject({ reason: expect.stringContaining("nested") });
+    expect(set.whole().instances).toHaveLength(1);
+  });
+
   it("is forgotten with its key, and its last good value with it", () => {
     const { store, set, table } = started({ [shop]: instanceJson("10.0.0.1") });
     table.apply(set.applyChange(store.write({ [shop]: "" }), 1));
     table.apply(set.applyChange(store.write({}, [shop]), 2));
-    expect(table.rows.size).toBe(0);
     expect(set.rejections.size).toBe(0);
+    table.apply(set.expire(2 + MASS_EXPIRY_WINDOW_MS));
+    expect(table.rows.size).toBe(0);
   });
 
   it("does not keep an address from a live record of a new cluster", () => {
@@ -89,6 +105,19 @@ describe("one address", () => {
     expect([...table.rows.keys()].toSorted()).toEqual(["instance blog/b", "instance shop/a", "settings"]);
     table.apply(set.applyChange(store.write({}, [keys.settings]), 2));
     expect([...table.rows.keys()]).toHaveLength(1);
+  });
+});
+
+describe("a re-list of another store", () => {
+  it("removes nothing at once, however little it has lost: it may be half filled", () => {
+    const { set, table } = started(fleet(20));
+    const other = new MapStore();
+    const { [keys.instance("shop", "i7")]: _missing, ...rest } = fleet(20);
+    other.write(rest);
+    table.apply(set.applySnapshot(other.snapshot("went-back"), 100).change);
+    expect(table.rows.size).toBe(20);
+    table.apply(set.applySnapshot(other.snapshot("asked"), 30_100).change);
+    expect(table.rows.size).toBe(19);
   });
 });
 
@@ -138,6 +167,49 @@ describe("a re-list that lost most of the table", () => {
   });
 });
 
+describe("a record that vanishes without draining", () => {
+  it("leaves its instance as a last choice for one lease time, for most others may follow", () => {
+    const { store, set, table } = started({ [shop]: instanceJson("10.0.0.1") });
+    table.apply(set.applyChange(store.write({}, [shop]), 1));
+    expect(table.instances()).toMatchObject([{ address: "10.0.0.1", isSuspect: true }]);
+    expect(table.rows).toEqual(foldWhole(set).rows);
+    expect(set.suspectCount).toBe(0);
+    table.apply(set.expire(MASS_EXPIRY_WINDOW_MS));
+    expect(table.rows.size).toBe(1);
+    table.apply(set.expire(1 + MASS_EXPIRY_WINDOW_MS));
+    expect(table.rows.size).toBe(0);
+  });
+
+  it("is gone at once when it refuses a connection, or a live record claims its address", () => {
+    const { store, set, table } = started({
+      [shop]: instanceJson("10.0.0.1"),
+      [keys.instance("shop", "c")]: instanceJson("10.0.0.2"),
+    });
+    table.apply(set.applyChange(store.write({}, [shop, keys.instance("shop", "c")]), 1));
+    table.apply(set.connectionRefused("shop", "a", 2));
+    table.apply(set.applyChange(store.write({ [blog]: instanceJson("10.0.0.2") }), 3));
+    expect([...table.rows.keys()]).toEqual(["instance blog/b"]);
+  });
+
+  it("is gone at once when it had no lease: somebody deleted it", () => {
+    const { store, set, table } = started({});
+    const { revision, puts } = store.write({ [shop]: instanceJson("10.0.0.1") });
+    const fixed = puts.map((record) => ({ ...record, lease: "0" }));
+    table.apply(set.applyChange({ revision, puts: fixed, deletes: [] }, 1));
+    table.apply(set.applyChange(store.write({}, [shop]), 2));
+    expect(table.rows.size).toBe(0);
+  });
+
+  it("is gone at once when the settings want no suspects", () => {
+    const { store, set, table } = started({
+      [shop]: instanceJson("10.0.0.1"),
+      [keys.settings]: '{"suspectMs":0}',
+    });
+    table.apply(set.applyChange(store.write({}, [shop]), 1));
+    expect([...table.rows.keys()]).toEqual(["settings"]);
+  });
+});
+
 describe("a mass expiry", () => {
   const ids = Object.keys(fleet(20));
 
@@ -161,6 +233,8 @@ describe("a mass expiry", () => {
     for (const [index, key] of ids.slice(11).entries()) {
       table.apply(set.applyChange(store.write({}, [key]), 20_000 * (index + 1)));
     }
+    expect(set.suspectCount).toBe(0);
+    table.apply(set.expire(200_000));
     expect(table.rows.size).toBe(0);
   });
 

@@ -19,6 +19,8 @@ const SUSPECT_MS = 60_000;
 
 /** After these, revisions are not to be compared with those from before. */
 const NEW_HISTORY: ReadonlySet<SnapshotReason> = new Set(["start", "went-back", "cluster-changed"]);
+/** The store is another one than we followed until then. */
+const OTHER_STORE: ReadonlySet<SnapshotReason> = new Set(["went-back", "cluster-changed"]);
 
 /** What a re-list did. */
 export interface Resync {
@@ -84,7 +86,7 @@ export class RecordSet {
   whole(): TableChange {
     const difference = new TableDifference((key) => this.#inForce(key));
     for (const { key } of this.#accepted.values()) difference.add(key);
-    for (const { key } of this.#vanished.suspects()) difference.add(key);
+    for (const { key } of this.#vanished.kept()) difference.add(key);
     return difference.toChange(this.#revision);
   }
 
@@ -111,21 +113,22 @@ export class RecordSet {
         if (isNewHistory) this.#doubtLastGood(stored.key);
       }
       for (const key of missing) differences += this.#held.has(key) ? 0 : 1;
-      this.#removeMissing(missing, before, now);
+      const isOtherStore = OTHER_STORE.has(snapshot.reason);
+      this.#removeMissing({ keys: missing, before, isOtherStore, now });
     });
     return { change, differences };
   }
 
-  /** Lets go of suspects whose time is up. */
+  /** Lets go of last choices whose time is up. */
   expire(now: number): TableChange {
     return this.#edit(this.#revision, now, () => undefined);
   }
 
-  /** An instance refused a connection: if it is a suspect, its record was right to vanish. */
+  /** An instance refused a connection: if it is a last choice, its record was right to vanish. */
   connectionRefused(app: string, id: string, now: number): TableChange {
     return this.#edit(this.#revision, now, () => {
-      const suspect = this.#vanished.suspect(this.#keys.instance(app, id));
-      if (suspect !== undefined) this.#forget(suspect);
+      const vanished = this.#vanished.get(this.#keys.instance(app, id));
+      if (vanished !== undefined) this.#forget(vanished);
     });
   }
 
@@ -134,12 +137,15 @@ export class RecordSet {
     return record?.kind === "settings" ? record.settings : {};
   }
 
+  get #suspectMs(): number {
+    return this.#settings.suspectMs ?? SUSPECT_MS;
+  }
+
   #edit(revision: Revision, now: number, edit: () => void): TableChange {
     this.#difference = new TableDifference((key) => this.#inForce(key));
-    const suspectMs = this.#settings.suspectMs ?? SUSPECT_MS;
-    for (const record of this.#vanished.due(now, suspectMs)) this.#forget(record);
+    for (const record of this.#vanished.due(now, this.#suspectMs)) this.#forget(record);
     edit();
-    if (suspectMs > 0) this.#keepSuspects(now);
+    if (this.#suspectMs > 0) this.#keepSuspects(now);
     this.#revision = revision;
     return this.#difference.toChange(revision);
   }
@@ -167,14 +173,14 @@ export class RecordSet {
     this.#held.drop(key);
     if (before?.kind !== "instance") return;
     this.#owners.remove(before);
-    const isUnclean = before.isLive && before.instance.state !== "draining";
-    if (!isUnclean || this.#isClaimed(before.authority)) return;
+    const isUnclean = before.isLive && before.isLeased && before.instance.state !== "draining";
+    if (!isUnclean || this.#suspectMs === 0 || this.#isClaimed(before.authority)) return;
     const vanished = { ...before, instance: { ...before.instance, isSuspect: true }, isLive: false };
     this.#vanished.add(vanished, now);
     this.#owners.add(vanished);
   }
 
-  #removeMissing(keys: ReadonlySet<string>, before: Counts, now: number): void {
+  #removeMissing({ keys, before, isOtherStore, now }: Removal): void {
     const shrinks = (missing: readonly string[]): Shrink[] => {
       const kinds = missing.map((key) => this.#accepted.get(key)?.kind);
       return (["route", "instance"] as const).map((kind) => ({
@@ -183,7 +189,7 @@ export class RecordSet {
       }));
     };
     const holdMs = this.#settings.shrinkHoldMs ?? SHRINK_HOLD_MS;
-    const { remove, hold } = this.#held.decide({ keys, shrinks, holdMs, now });
+    const { remove, hold } = this.#held.decide({ keys, shrinks, isOtherStore, holdMs, now });
     for (const key of remove) this.#delete(key, now);
     for (const key of hold) this.#doubt(key);
   }
@@ -207,10 +213,7 @@ export class RecordSet {
 
   #keepSuspects(now: number): void {
     const remaining = this.#accepted.count("instance");
-    for (const record of this.#vanished.judge({ remaining, now })) {
-      this.#touch(record.key, record);
-      this.#vanished.keep(record, now);
-    }
+    for (const record of this.#vanished.judge({ remaining, now })) this.#vanished.keep(record, now);
   }
 
   /** Lets go of an instance that is kept on suspicion. */
@@ -242,7 +245,7 @@ export class RecordSet {
   }
 
   #inForce(key: string): AcceptedRecord | undefined {
-    const record = this.#accepted.get(key) ?? this.#vanished.suspect(key);
+    const record = this.#accepted.get(key) ?? this.#vanished.get(key);
     if (record?.kind !== "instance") return record;
     const mayShare = this.#settings.addressConflict === "both";
     return mayShare || this.#owners.owner(record.authority)?.key === key ? record : undefined;
@@ -254,7 +257,10 @@ export class RecordSet {
   }
 }
 
-interface Counts {
-  readonly route: number;
-  readonly instance: number;
+interface Removal {
+  /** What a re-list does not have. */
+  readonly keys: ReadonlySet<string>;
+  readonly before: { readonly route: number; readonly instance: number };
+  readonly isOtherStore: boolean;
+  readonly now: number;
 }

@@ -7,6 +7,8 @@ import type { Logger } from "pino";
 
 /** At most four times a second: under many changes the last one is what counts. */
 const PAUSE_MS = 250;
+/** What etcd refuses (no permission, no space) it will refuse for a while. */
+const REFUSED_PAUSE_MS = 5_000;
 const TTL_SECONDS = 15;
 
 export interface ReplicaRecordSettings {
@@ -66,17 +68,29 @@ export class ReplicaRecord {
     this.#published = revision;
     // Not awaited: it waits for etcd as long as it takes, and a later value takes its place.
     this.#lease.set(key, JSON.stringify({ ...replica(), revision })).then(
-      () => this.#outcome(undefined),
-      (error: unknown) => this.#outcome(error instanceof Error ? error.message : String(error)),
+      () => this.#tell(undefined),
+      (error: unknown) => this.#refused(error),
     );
+    this.#sendAfter(PAUSE_MS);
+  }
+
+  #sendAfter(pauseMs: number): void {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#send();
-    }, PAUSE_MS).unref();
+    }, pauseMs).unref();
   }
 
-  #outcome(failure: string | undefined): void {
-    if (failure === this.#failure || this.#isClosed) return;
+  #refused(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#tell(error instanceof Error ? error.message : String(error));
+    this.#published = undefined;
+    this.#sendAfter(REFUSED_PAUSE_MS);
+  }
+
+  #tell(failure: string | undefined): void {
+    if (failure === this.#failure) return;
     this.#failure = failure;
     const { key, logger } = this.#settings;
     if (failure === undefined) logger.info({ key }, "replica-published");

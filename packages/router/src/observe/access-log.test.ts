@@ -82,6 +82,12 @@ describe("the access log", () => {
     expect(json({ isUpgraded: true })).toMatchObject({ upgraded: true });
   });
 
+  it("has the client that a trusted proxy tells of, and the proxy", () => {
+    const forwardedClient = "198.51.100.1";
+    expect(json({ forwardedClient })).toMatchObject({ client: "198.51.100.1", peer: "192.0.2.7" });
+    expect(log("clf", { forwardedClient })[0]).toMatch(/^198\.51\.100\.1 - - /);
+  });
+
   it("has a line in Common Log Format", () => {
     expect(log("clf")).toEqual([
       '192.0.2.7 - - [09/Nov/2026:08:07:06 +0000] "GET /reset HTTP/1.1" 200 130 "shop.example" ' +

@@ -32,7 +32,8 @@ function jsonLine(summary: ExchangeSummary): Record<string, unknown> {
   const { route, instance, retried } = summary;
   return {
     requestId: summary.requestId,
-    client: plainAddress(summary.client.address),
+    client: clientOf(summary),
+    peer: summary.forwardedClient === undefined ? undefined : plainAddress(summary.client.address),
     method: summary.method,
     host: summary.host,
     path: pathOf(summary.target),
@@ -63,7 +64,7 @@ function clfLine(summary: ExchangeSummary): string {
   const { method, target, httpVersion, route, instance } = summary;
   const request = method === "" ? "-" : `${method} ${pathOf(target)} HTTP/${httpVersion}`;
   return [
-    plainAddress(summary.client.address),
+    clientOf(summary),
     "- -",
     `[${clfDate(summary.startedAt)}]`,
     quote(request),
@@ -80,6 +81,10 @@ function clfLine(summary: ExchangeSummary): string {
     round(summary.ownMs),
     summary.requestId,
   ].join(" ");
+}
+
+function clientOf({ client, forwardedClient }: ExchangeSummary): string {
+  return forwardedClient ?? plainAddress(client.address);
 }
 
 /** The target without its query; of an absolute-form without what stands before its host. */
@@ -104,8 +109,20 @@ function escape(character: string): string {
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** `10/Oct/2000:13:55:36 +0000`; UTC, whatever the machine's zone. */
+let second = -1;
+let secondText = "";
+
+/** `10/Oct/2000:13:55:36 +0000`; UTC, whatever the machine's zone. Made once a second. */
 function clfDate(epochMs: number): string {
+  const epochSecond = Math.floor(epochMs / 1_000);
+  if (epochSecond !== second) {
+    second = epochSecond;
+    secondText = formatClfDate(epochMs);
+  }
+  return secondText;
+}
+
+function formatClfDate(epochMs: number): string {
   const iso = new Date(epochMs).toISOString();
   const month = MONTHS[Number(iso.slice(5, 7)) - 1];
   return `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;

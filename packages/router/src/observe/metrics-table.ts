@@ -78,7 +78,7 @@ export const METRICS = {
   wayleave_control_state: {
     type: "gauge",
     labels: ["state"],
-    help: "1 for the state of the config path: waiting, from-disk, live, reconnecting; 0 for the others.",
+    help: "1 for the state of the config path: waiting, from-disk, live, reconnecting, refused; 0 for the others.",
   },
   wayleave_change_duration_seconds: {
     type: "histogram",

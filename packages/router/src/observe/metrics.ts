@@ -14,7 +14,7 @@ import type { Histogram } from "./histogram.ts";
 import type { MetricName } from "./metrics-table.ts";
 
 const LINES_A_TURN = 1_000;
-const STATES: readonly ControlState[] = ["waiting", "from-disk", "live", "reconnecting"];
+const STATES: readonly ControlState[] = ["waiting", "from-disk", "live", "reconnecting", "refused"];
 
 /** What the metrics are read from. */
 export interface MetricsSources {

@@ -37,12 +37,15 @@ describe.skipIf(!realEtcd.isAvailable)("a real etcd", () => {
     expect(await has(etcd)).toBe(false);
   });
 
-  it("answers nothing while it is frozen", async () => {
+  it("answers nothing while it is frozen, and can be stopped all the same", async () => {
     await using etcd = await startEtcd();
     await etcd.members[0]?.freeze();
     expect(await httpOf(etcd).isHealthy()).toBe(false);
     await etcd.members[0]?.thaw();
     await eventually(async () => expect(await httpOf(etcd).isHealthy()).toBe(true));
+    await etcd.members[0]?.freeze();
+    await etcd.members[0]?.stop();
+    await etcd.members[0]?.start();
   });
 
   it("refuses to wipe a member that runs", async () => {

@@ -1,6 +1,10 @@
 // A graceful stop writes `state: draining` before its record goes, so a record that vanishes without
 // it crashed or expired. When most vanish so within one lease time, it was rather etcd than the apps:
 // a frozen leader, a partition. Their instances are kept as suspects: a last choice.
+//
+// They vanish one after another, for each lease runs out at its own time. So every one of them is a last choice
+// at once, and what follows within the window decides for how long: else the apps that are hit first
+// would be without an instance until most others are hit too.
 
 /** One lease time of the registrars, in milliseconds: what vanishes within it vanishes together. */
 export const MASS_EXPIRY_WINDOW_MS = 15_000;
@@ -22,7 +26,7 @@ interface Vanished<R> {
   readonly at: number;
 }
 
-/** The records that vanished within the last window, and the suspects that were made of them. */
+/** The records that vanished within the last window, and the suspects that were made of them: all last choices. */
 export class VanishedRecords<R extends { readonly key: string }> {
   // All three in the order of time: Map keeps the order of insertion.
   readonly #recent = new Map<string, Vanished<R>>();
@@ -30,16 +34,14 @@ export class VanishedRecords<R extends { readonly key: string }> {
   readonly #suspects = new Map<string, Vanished<R>>();
   #lastMassAt = Number.NEGATIVE_INFINITY;
 
-  *suspects(): Iterable<R> {
+  /** All that are kept, be it only for the window. */
+  *kept(): Iterable<R> {
     for (const { record } of this.#suspects.values()) yield record;
+    for (const { record } of this.#unjudged.values()) yield record;
   }
 
   get suspectCount(): number {
     return this.#suspects.size;
-  }
-
-  suspect(key: string): R | undefined {
-    return this.#suspects.get(key)?.record;
   }
 
   get(key: string): R | undefined {

@@ -1,5 +1,7 @@
 // A re-list that has lost most of what the table holds is more often a wiped or half-restored etcd
-// than a platform that deleted itself: its removals are held for a while, then believed.
+// than a platform that deleted itself: its removals are held for a while, then believed. So is every
+// removal of a store that is not the one we followed: what it does not have was not deleted there, and
+// is often being filled in again.
 
 /** How many of something there were before a re-list, and how many of them the re-list does not have. */
 export interface Shrink {
@@ -27,6 +29,8 @@ export interface Missing {
   readonly keys: Iterable<string>;
   /** One for routes, one for instances: each alone is reason enough. */
   readonly shrinks: (keys: readonly string[]) => readonly Shrink[];
+  /** The store was wiped, restored or replaced while we followed it: then nothing is believed at once. */
+  readonly isOtherStore: boolean;
   /** 0 holds nothing. */
   readonly holdMs: number;
   /** Epoch milliseconds. */
@@ -53,18 +57,24 @@ export class HeldRemovals {
   }
 
   /** Decides about the keys that a re-list does not have: `remove` them now, or hold them. */
-  decide({ keys, shrinks, holdMs, now }: Missing): { remove: readonly string[]; hold: readonly string[] } {
+  decide({ keys, shrinks, isOtherStore, holdMs, now }: Missing): {
+    remove: readonly string[];
+    hold: readonly string[];
+  } {
+    const missing = [...keys];
+    if (holdMs === 0) return { remove: missing, hold: [] };
     const isOver = this.#keys.size > 0 && now >= this.#until;
     const believed = isOver ? this.#keys : new Set<string>();
     if (isOver) this.#keys = new Set();
-    const missing = [...keys];
     const doubted = missing.filter((key) => !believed.has(key));
-    if (holdMs === 0 || !shrinks(doubted).some(isSuspiciousShrink)) return { remove: missing, hold: [] };
+    const isDoubted = isOtherStore || shrinks(doubted).some(isSuspiciousShrink);
+    const hold = isDoubted ? doubted : doubted.filter((key) => this.#keys.has(key));
     if (this.#keys.size === 0) {
       this.#since = now;
       this.#until = now + holdMs;
     }
-    for (const key of doubted) this.#keys.add(key);
-    return { remove: missing.filter((key) => believed.has(key)), hold: doubted };
+    for (const key of hold) this.#keys.add(key);
+    const held = new Set(hold);
+    return { remove: missing.filter((key) => !held.has(key)), hold };
   }
 }

@@ -15,7 +15,7 @@ export class MapStore {
     const gone = deletes.filter((key) => this.records.delete(key));
     const put = Object.entries(puts).map(([key, value]) => {
       const createRevision = this.records.get(key)?.createRevision ?? this.revision;
-      const record = { key, value, createRevision, modRevision: this.revision, lease: "0" };
+      const record = { key, value, createRevision, modRevision: this.revision, lease: "7" };
       this.records.set(key, record);
       return record;
     });
