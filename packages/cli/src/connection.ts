@@ -11,7 +11,6 @@ import { setting } from "./settings.ts";
 
 /** Where etcd listens when nothing else is said. */
 export const DEFAULT_ETCD = "http://127.0.0.1:2379";
-const CALL_TIMEOUT_MS = 3_000;
 
 /** The values of the options that {@link addConnectionOptions} adds. */
 export interface ConnectionFlags {
@@ -42,7 +41,6 @@ export function addGlobalConnectionOptions(root: Command): Command {
 export async function storeSettings(flags: ConnectionFlags): Promise<StoreSettings> {
   return {
     endpoints: endpointsOf(flags.etcd),
-    callTimeoutMs: CALL_TIMEOUT_MS,
     ...(await authOf(flags)),
     ...(await tlsOf(flags)),
   };

@@ -19,6 +19,7 @@ const COMMANDS = [
     "diff",
     "export",
     "validate",
+    "test",
     "explain",
     "status",
     "wait",

@@ -16,12 +16,14 @@ import { addRoutes } from "./commands/routes.ts";
 import { addRun } from "./commands/run.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSwitch } from "./commands/switch.ts";
+import { addTest } from "./commands/test.ts";
 import { addValidate } from "./commands/validate.ts";
 import { addWait } from "./commands/wait.ts";
 import { addGlobalConnectionOptions } from "./connection.ts";
 import { CommandError, EXIT, exitCodeOf } from "./exit-codes.ts";
 import { completeSettings } from "./settings.ts";
 import { isObject } from "./writing/record-json.ts";
+import { wrapHelp } from "./output/wrap-help.ts";
 
 const HELP = `
 Every setting has three places: a flag, the environment (--state-dir is WAYLEAVE_STATE_DIR) and wayleave.yaml
@@ -51,7 +53,7 @@ function createProgram(): Command {
     .enablePositionalOptions() // what follows a command's name is that command's
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
-    .addHelpText("after", HELP);
+    .addHelpText("after", wrapHelp(HELP));
   program.hook("preAction", (_, command) => completeSettings(program, command));
   program.commandsGroup("Run:");
   addDev(program);
@@ -66,6 +68,7 @@ function createProgram(): Command {
   addDiff(program);
   addExport(program);
   addValidate(program);
+  addTest(program);
   program.commandsGroup("Look:");
   addExplain(program);
   addStatus(program);

@@ -59,6 +59,11 @@ export class Leases {
     return lease.ttlSeconds;
   }
 
+  /** Gives every lease its whole TTL again. */
+  renewAll(): void {
+    for (const lease of this.#leases.values()) lease.expiresAtMs = this.#now() + lease.ttlSeconds * 1000;
+  }
+
   view(id: LeaseId): LeaseView | undefined {
     const lease = this.#leases.get(id);
     if (lease === undefined) return undefined;

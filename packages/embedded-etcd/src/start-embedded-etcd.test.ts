@@ -56,6 +56,31 @@ describe("an embedded etcd", () => {
     await expect(startEmbeddedEtcd(settings)).rejects.toThrow("loopback only, not on 0.0.0.0");
   });
 
+  it("keeps its keys and leases while it is stopped, and gives each lease its whole TTL again", async () => {
+    const { ID: lease } = await client.leaseClient.leaseGrant({ TTL: 2 });
+    await client.kv.put({ key: A, value: Buffer.from("1"), lease });
+    const before = await client.leaseClient.leaseTimeToLive({ ID: lease });
+
+    await etcd.stop();
+    const refused = new Etcd3({
+      hosts: etcd.endpoint,
+      defaultCallOptions: () => ({ deadline: Date.now() + 2_000 }),
+    });
+    await expect(refused.get("a")).rejects.toThrow();
+    refused.close();
+    await etcd.start();
+
+    const again = new Etcd3({ hosts: etcd.endpoint });
+    expect(await again.get("a").string()).toBe("1");
+    const after = await again.leaseClient.leaseTimeToLive({ ID: lease });
+    expect(Number(after.TTL)).toBeGreaterThanOrEqual(Number(before.TTL));
+    // Nobody keeps it alive: now it runs out.
+    await eventually(async () => expect(await again.get("a").string()).toBeNull(), {
+      what: "the lease runs out",
+    });
+    again.close();
+  });
+
   it("says when its port is taken", async () => {
     await expect(startEmbeddedEtcd({ port: etcd.port })).rejects.toThrow(
       new RegExp(`cannot listen on 127.0.0.1:${etcd.port}: .*EADDRINUSE`),

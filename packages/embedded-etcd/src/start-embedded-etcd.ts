@@ -23,6 +23,10 @@ export interface EmbeddedEtcd {
   /** `http://127.0.0.1:PORT` */
   readonly endpoint: string;
   readonly port: number;
+  /** Ends its streams and stops listening, but keeps its keys and leases; no lease runs out meanwhile. */
+  stop(): Promise<void>;
+  /** Listens again on the same port. Every lease has its whole TTL again, as after a restart of etcd. */
+  start(): Promise<void>;
   /** Ends its streams, lets calls under way finish for a moment, and stops listening. */
   close(): Promise<void>;
   /** Drops everything now. */
@@ -53,64 +57,92 @@ export async function startEmbeddedEtcd(settings: EmbeddedEtcdSettings = {}): Pr
       `the embedded etcd lets everybody in: it listens on loopback only, not on ${String(host)}`,
     );
   }
-  const embedded = new EmbeddedEtcdServer();
-  await embedded.listen(host, port);
-  return embedded;
+  const embedded = new EmbeddedEtcdServer(host.includes(":") ? `[${host}]` : host);
+  try {
+    await embedded.listen(port);
+    return embedded;
+  } catch (error) {
+    embedded.destroy();
+    throw error;
+  }
 }
 
 class EmbeddedEtcdServer implements EmbeddedEtcd {
-  endpoint = "";
   port = 0;
+  readonly #authority: string;
   readonly #state = new EtcdState();
-  readonly #watches = new WatchService(this.#state);
-  readonly #leases = new LeaseService(this.#state);
   readonly #compactionTimer = setInterval(
     () => this.#state.keepRevisions(REVISIONS_KEPT),
     COMPACTION_EVERY_MS,
   );
-  readonly #server = new Server({ "grpc.max_receive_message_length": MAX_MESSAGE_BYTES });
+  #listener: Listener | undefined;
 
-  constructor() {
-    const services = loadEtcdServices();
-    this.#server.addService(services.kv, kvService(this.#state));
-    this.#server.addService(services.watch, { watch: this.#watches.watch });
-    this.#server.addService(services.lease, this.#leases.methods());
-    this.#server.addService(
-      services.cluster,
-      clusterService(this.#state, () => this.endpoint),
-    );
-    this.#server.addService(services.maintenance, maintenanceService(this.#state));
-    this.#server.addService(services.auth, authService(this.#state));
+  constructor(authority: string) {
+    this.#authority = authority;
   }
 
-  async listen(host: string, port: number): Promise<void> {
-    const authority = host.includes(":") ? `[${host}]` : host;
+  get endpoint(): string {
+    return `http://${this.#authority}:${this.port}`;
+  }
+
+  async listen(port: number): Promise<void> {
+    const listener = new Listener(this.#state, () => this.endpoint);
     try {
-      this.port = await this.#bind(`${authority}:${port}`);
+      this.port = await listener.bind(`${this.#authority}:${port}`);
+      this.#listener = listener;
     } catch (error) {
-      this.destroy();
+      listener.destroy();
       throw error;
     }
-    this.endpoint = `http://${authority}:${this.port}`;
+  }
+
+  async stop(): Promise<void> {
+    await this.#listener?.close();
+    this.#listener = undefined;
+  }
+
+  async start(): Promise<void> {
+    if (this.#listener !== undefined) return;
+    this.#state.leases.renewAll();
+    await this.listen(this.port);
   }
 
   async close(): Promise<void> {
-    this.#stop();
-    const force = setTimeout(() => this.#server.forceShutdown(), CLOSE_WITHIN_MS);
-    await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
-    clearTimeout(force);
+    clearInterval(this.#compactionTimer);
+    await this.stop();
   }
 
   destroy(): void {
-    this.#stop();
-    this.#server.forceShutdown();
+    clearInterval(this.#compactionTimer);
+    this.#listener?.destroy();
+    this.#listener = undefined;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
 
-  #bind(address: string): Promise<number> {
+/** etcd's services on one port, over a state that outlives them. */
+class Listener {
+  readonly #watches: WatchService;
+  readonly #leases: LeaseService;
+  readonly #server = new Server({ "grpc.max_receive_message_length": MAX_MESSAGE_BYTES });
+
+  constructor(state: EtcdState, endpoint: () => string) {
+    this.#watches = new WatchService(state);
+    this.#leases = new LeaseService(state);
+    const services = loadEtcdServices();
+    this.#server.addService(services.kv, kvService(state));
+    this.#server.addService(services.watch, { watch: this.#watches.watch });
+    this.#server.addService(services.lease, this.#leases.methods());
+    this.#server.addService(services.cluster, clusterService(state, endpoint));
+    this.#server.addService(services.maintenance, maintenanceService(state));
+    this.#server.addService(services.auth, authService(state));
+  }
+
+  /** Resolves with the port. */
+  bind(address: string): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
         if (error === null) resolve(port);
@@ -119,8 +151,19 @@ class EmbeddedEtcdServer implements EmbeddedEtcd {
     });
   }
 
-  #stop(): void {
-    clearInterval(this.#compactionTimer);
+  async close(): Promise<void> {
+    this.#endStreams();
+    const force = setTimeout(() => this.#server.forceShutdown(), CLOSE_WITHIN_MS);
+    await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    clearTimeout(force);
+  }
+
+  destroy(): void {
+    this.#endStreams();
+    this.#server.forceShutdown();
+  }
+
+  #endStreams(): void {
     this.#watches.stop();
     this.#leases.stop();
   }

@@ -22,7 +22,9 @@ describe("formatDuration", () => {
     [800, "800ms"],
     [12_000, "12s"],
     [200_000, "3m 20s"],
+    [60_000, "1m"],
     [18_180_000, "5h 3m"],
+    [7_200_000, "2h"],
     [187_200_000, "2d 4h"],
   ])("writes %d ms as %s", (ms, text) => {
     expect(formatDuration(ms)).toBe(text);

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 
 const UNIT_MS = new Map([
   ["ms", 1],
@@ -6,6 +6,10 @@ const UNIT_MS = new Map([
   ["m", 60_000],
   ["h", 3_600_000],
 ]);
+
+/** Seconds in a unit, and in the next smaller one that is told beside it. */
+const MINUTES = [60, "m", 1, "s"] as const;
+const LARGE_UNITS = [[86_400, "d", 3_600, "h"], [3_600, "h", 60, "m"], MINUTES] as const;
 
 /**
  * Parses a duration with its unit (`500ms`, `2s`, `1.5m`, `1h`) into whole milliseconds, at least 1.
@@ -21,12 +25,19 @@ export function parseDurationMs(text: string): number {
   return ms;
 }
 
-/** A duration for people: `800ms`, `12s`, `3m 20s`, `5h 3m`, `2d 4h`. */
+/** An option that is a duration, with its default as a person would type it. */
+export function durationOption(flags: string, description: string, defaultMs: number): Option {
+  return new Option(flags, description)
+    .argParser(parseDurationMs)
+    .default(defaultMs, formatDuration(defaultMs));
+}
+
+/** A duration for people: `800ms`, `12s`, `3m 20s`, `5h`, `2d 4h`. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)}ms`;
   const seconds = Math.floor(ms / 1_000);
   if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m ${seconds % 60}s`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}h ${Math.floor((seconds % 3_600) / 60)}m`;
-  return `${Math.floor(seconds / 86_400)}d ${Math.floor((seconds % 86_400) / 3_600)}h`;
+  const [size, unit, part, partUnit] = LARGE_UNITS.find(([least]) => seconds >= least) ?? MINUTES;
+  const rest = Math.floor((seconds % size) / part);
+  return `${Math.floor(seconds / size)}${unit}${rest === 0 ? "" : ` ${rest}${partUnit}`}`;
 }

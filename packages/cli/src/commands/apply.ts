@@ -16,6 +16,7 @@ import {
   formatRevision,
 } from "../writing/commit-write.ts";
 import { waitUntilRouted } from "../writing/wait-until-routed.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface ApplyFlags extends ConnectionFlags, WriteFlags {
   readonly file: string;
@@ -46,7 +47,7 @@ export function addApply(program: Command): void {
     .requiredOption("-f, --file <file>", "table file, see wayleave validate; - is stdin")
     .option("--prune", "remove what the file does not name")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(apply);
   addWriteOptions(command);
   addConnectionOptions(command);

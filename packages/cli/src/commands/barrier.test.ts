@@ -70,10 +70,21 @@ describe("wayleave switch", { timeout: 120_000 }, () => {
     ]);
   });
 
+  it("does not write a record that no router could use", async () => {
+    const revision = await putRoute("shop.com", { to: [{ app: "shop" }], balance: "none such" });
+    const { code, stderr } = await bench.run(["switch", "shop.com", "--to", "shop@v2"]);
+    expect([code, stderr]).toEqual([
+      EXIT.invalid,
+      expect.stringContaining("route shop.com/: balance: must be"),
+    ]);
+    expect(await bench.revision()).toBe(revision);
+  });
+
   it.each([
     [EXIT.notFound, ["none.com", "--to", "shop"], /no route none\.com\//],
     [EXIT.usage, ["shop.com"], /--to/],
     [EXIT.invalid, ["shop.com", "--to", "sh op"], /not a name/],
+    [EXIT.invalid, ["shop.com", "--to", "shop="], /not APP/],
   ])("ends with %d for %j", async (exit, args, reason) => {
     const { code, stderr } = await bench.run(["switch", ...args]);
     expect([code, stderr]).toEqual([exit, expect.stringMatching(reason)]);

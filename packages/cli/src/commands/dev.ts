@@ -1,15 +1,16 @@
 import type { Command } from "commander";
 import { destination, pino } from "pino";
 
-import { parseDurationMs } from "../arguments/duration.ts";
+import { durationOption } from "../arguments/duration.ts";
 import { portNumber } from "../arguments/port.ts";
 import { type ConnectionFlags, addConnectionOptions } from "../connection.ts";
 import type { Dev } from "../dev/dev.ts";
 import { type End, listenForEnd } from "../dev/listen-for-end.ts";
 import { type Screen, createScreen } from "../dev/screen.ts";
-import { startKeys } from "../dev/start-keys.ts";
+import { keyHelp, startKeys } from "../dev/start-keys.ts";
 import { welcome } from "../dev/welcome.ts";
 import { EXIT } from "../exit-codes.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface DevFlags extends ConnectionFlags {
   readonly port: number;
@@ -38,13 +39,10 @@ export function addDev(program: Command): void {
     .option("--port <n>", "the router's port; the next free one when it is taken", portNumber, 8080)
     .option("--admin-port <n>", "the port of its admin listener", portNumber, 9080)
     .option("--etcd-port <n>", "the port of the etcd in this process", portNumber, 2379)
-    .option(
-      "--lease-ttl <duration>",
-      "how long a killed instance's record outlives it",
-      parseDurationMs,
-      5_000,
+    .addOption(
+      durationOption("--lease-ttl <duration>", "how long a killed instance's record outlives it", 5_000),
     )
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action((flags: DevFlags, self: Command) => runDev(flags, self.getOptionValueSource("etcd") !== "cli"));
   addConnectionOptions(command);
 }
@@ -77,7 +75,7 @@ async function runDev(flags: DevFlags, isEtcdOurs: boolean): Promise<void> {
 
 async function showUntilEnd(dev: Dev, screen: Screen, end: End): Promise<void> {
   const hasKeys = screen.isTerminal && process.stdin.isTTY;
-  for (const line of welcome(dev.addresses, hasKeys)) screen.say(line);
+  for (const line of welcome(dev.addresses, hasKeys ? keyHelp(dev) : undefined)) screen.say(line);
   const stopKeys = hasKeys ? startKeys(dev, screen, end.ask) : undefined;
   await end.first;
   stopKeys?.();

@@ -7,6 +7,7 @@ import { createOutput } from "../output/output.ts";
 import { changeAsJson, describeChange } from "../table-file/describe-change.ts";
 import { loadTableFile } from "../table-file/load-table-file.ts";
 import { planChanges } from "../table-file/plan-changes.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface DiffFlags extends ConnectionFlags {
   readonly file: string;
@@ -33,7 +34,7 @@ export function addDiff(program: Command): void {
     .requiredOption("-f, --file <file>", "table file, see wayleave validate; - is stdin")
     .option("--prune", "count what the file does not name as removed")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(diff);
   addConnectionOptions(command);
 }

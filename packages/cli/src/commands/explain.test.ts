@@ -52,7 +52,7 @@ describe("wayleave explain", { timeout: 120_000 }, () => {
       "        /          shorter",
       "        /api/deep  no prefix of the path",
       "route   shop.com/api",
-      "policy  round-robin, affinity none, 3 attempts, connect 2s, answer 1m 0s",
+      "policy  round-robin, affinity none, 3 attempts, connect 2s, answer 1m",
       "",
       "shop@v2  75 % of the route",
       "  one    10.0.0.1:81  picked",

@@ -8,6 +8,7 @@ import type { Explained } from "../explain/explain-from-etcd.ts";
 import { renderExplanation } from "../explain/render-explanation.ts";
 import { createOutput } from "../output/output.ts";
 import { warnOfBad } from "../reading/warn-of-bad.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface ExplainFlags extends ConnectionFlags {
   readonly method?: string;
@@ -49,7 +50,7 @@ export function addExplain(program: Command): void {
     .option("--admin <url>", "ask this running router instead of etcd")
     .option("--admin-token-file <file>", "file that holds its admin token")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(explain);
   addConnectionOptions(command);
 }

@@ -6,6 +6,7 @@ import { EXIT } from "../exit-codes.ts";
 import { createOutput } from "../output/output.ts";
 import { type ReadTable, isLeased, readTable } from "../reading/read-table.ts";
 import { type JsonObject, objectOf } from "../writing/record-json.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 const HELP = `
 Settings, routes and static instances, all of one revision, as "wayleave apply -f" takes them: applying an
@@ -29,7 +30,7 @@ export function addExport(program: Command): void {
     .summary("print the table as a file")
     .description("Print the table as a file for apply.")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(exportTable);
   addConnectionOptions(command);
 }

@@ -10,6 +10,7 @@ import { isLeased } from "../reading/read-table.ts";
 import { type WriteFlags, addWriteOptions, commitWrite, formatRevision } from "../writing/commit-write.ts";
 import { conditionOn } from "../writing/read-for-write.ts";
 import { objectOf } from "../writing/record-json.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface DrainFlags extends ConnectionFlags, WriteFlags {
   readonly undo?: true;
@@ -34,7 +35,7 @@ export function addInstancesDrain(instances: Command): void {
     .argument("<app/id>", "the instance")
     .option("--undo", "make it ready again")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(drainInstance);
   addWriteOptions(command);
   addConnectionOptions(command);

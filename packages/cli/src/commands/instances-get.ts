@@ -8,6 +8,7 @@ import { CommandError } from "../exit-codes.ts";
 import { createOutput } from "../output/output.ts";
 import { isLeased } from "../reading/read-table.ts";
 import { objectOf } from "../writing/record-json.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface GetFlags extends ConnectionFlags {
   readonly json?: true;
@@ -28,7 +29,7 @@ export function addInstancesGet(instances: Command): void {
     .description("Show the record of an instance.")
     .argument("<app/id>", "the instance")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(getInstance);
   addConnectionOptions(command);
 }

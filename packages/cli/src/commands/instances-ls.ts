@@ -7,6 +7,7 @@ import { createOutput } from "../output/output.ts";
 import { type ReadTable, isLeased, readTable } from "../reading/read-table.ts";
 import { warnOfBad } from "../reading/warn-of-bad.ts";
 import { objectOf } from "../writing/record-json.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface LsFlags extends ConnectionFlags {
   readonly json?: true;
@@ -33,7 +34,7 @@ export function addInstancesLs(instances: Command): void {
     .description("List all instances, or those of one app.")
     .argument("[app]", "only the instances of this app")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(listInstances);
   addConnectionOptions(command);
 }

@@ -7,6 +7,7 @@ import { createOutput } from "../output/output.ts";
 import { isLeased } from "../reading/read-table.ts";
 import { type WriteFlags, addWriteOptions } from "../writing/commit-write.ts";
 import { removeRecords } from "../writing/remove-records.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface RmFlags extends ConnectionFlags, WriteFlags {
   readonly force?: true;
@@ -32,7 +33,7 @@ export function addInstancesRm(instances: Command): void {
     .argument("<app/id...>", "the instances")
     .option("--force", "also those that a registrar holds")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(removeInstances);
   addWriteOptions(command);
   addConnectionOptions(command);

@@ -13,6 +13,7 @@ import { isLeased } from "../reading/read-table.ts";
 import { type WriteFlags, addWriteOptions, commitWrite, formatRevision } from "../writing/commit-write.ts";
 import { conditionOn, readForWrite } from "../writing/read-for-write.ts";
 import { type JsonObject, joinField, objectOf } from "../writing/record-json.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface SetFlags extends ConnectionFlags, WriteFlags {
   readonly version?: string;
@@ -56,7 +57,7 @@ export function addInstancesSet(instances: Command): void {
       wholeNumber(0),
     )
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(setInstance);
   addWriteOptions(command);
   addConnectionOptions(command);

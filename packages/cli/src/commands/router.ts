@@ -1,12 +1,21 @@
+import { keysUnder } from "@wayleave/records";
 import type { RouterSettings } from "@wayleave/router";
 import type { Command } from "commander";
 import { pino } from "pino";
 
 import { parseDurationMs } from "../arguments/duration.ts";
 import { type ListenAddress, parseListenAddress } from "../arguments/listen-address.ts";
-import { type ConnectionFlags, addConnectionOptions, readSecret, withStore } from "../connection.ts";
+import {
+  type ConnectionFlags,
+  addConnectionOptions,
+  prefixOf,
+  readSecret,
+  withStore,
+} from "../connection.ts";
 import { CommandError } from "../exit-codes.ts";
 import { setting } from "../settings.ts";
+import { openStaticTable } from "../static-table/static-table.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface RouterFlags extends ConnectionFlags {
   readonly listen: ListenAddress;
@@ -15,6 +24,8 @@ interface RouterFlags extends ConnectionFlags {
   readonly engine?: "wire" | "http-proxy";
   readonly accessLog: "json" | "clf" | "off";
   readonly stateDir?: string;
+  readonly table?: string;
+  readonly proxyProtocol?: "on" | "off";
   readonly trustedProxies?: string;
   readonly instanceCidr?: string;
   readonly zone?: string;
@@ -27,12 +38,14 @@ interface RouterFlags extends ConnectionFlags {
 
 const HELP = `
 Logs JSON lines to stdout. SIGTERM and SIGINT let running requests finish; a second one cuts them. With --state-dir it
-starts from its last table when etcd is away.
+starts from its last table when etcd is away. With --table it needs no etcd: it routes by that file and follows it; a bad
+file leaves the last good one in force, and is named in the log with line and column.
 
 Examples:
   wayleave router --etcd http://10.0.0.2:2379,http://10.0.0.3:2379
   wayleave router --listen 127.0.0.1:8000 --access-log off --state-dir /var/lib/wayleave
-  WAYLEAVE_TRUSTED_PROXIES=10.0.0.0/8 wayleave router --zone eu-1a`;
+  WAYLEAVE_TRUSTED_PROXIES=10.0.0.0/8 wayleave router --zone eu-1a
+  wayleave router --table routes.yaml                       # no etcd`;
 
 /** Adds `wayleave router`. */
 export function addRouter(program: Command): void {
@@ -51,6 +64,15 @@ export function addRouter(program: Command): void {
     )
     .addOption(
       setting("--state-dir <directory>", "keep the last table here, and start from it when etcd is away"),
+    )
+    .addOption(
+      setting("--table <file>", "route by this table file, see wayleave validate, instead of by etcd"),
+    )
+    .addOption(
+      setting(
+        "--proxy-protocol <on|off>",
+        "every connection must begin with a PROXY header, version 1 or 2 (off)",
+      ).choices(["on", "off"]),
     )
     .addOption(
       setting("--trusted-proxies <cidrs>", "whose X-Forwarded- fields count, with commas between them"),
@@ -77,23 +99,36 @@ export function addRouter(program: Command): void {
         .choices(["debug", "info", "warn", "error"])
         .default("info"),
     )
-    .addHelpText("after", HELP)
-    .action(runRouterCommand);
+    .addHelpText("after", wrapHelp(HELP))
+    .action((flags: RouterFlags, self: Command) => runRouterCommand(flags, self));
   addConnectionOptions(command);
 }
 
-async function runRouterCommand(flags: RouterFlags): Promise<void> {
-  const { runRouter } = await import("@wayleave/router");
+async function runRouterCommand(flags: RouterFlags, command: Command): Promise<void> {
   const given = await routerSettings(flags);
-  await withStore(flags, async ({ store, keys }) => {
-    try {
-      process.exitCode = await runRouter({ ...given, store, prefix: keys.prefix });
-    } catch (error) {
-      // A setting that makes no sense; whatever else goes wrong is logged, and in the exit code.
-      if (error instanceof RangeError) throw new CommandError("invalid", error.message, { cause: error });
-      throw error;
-    }
-  });
+  if (flags.table === undefined) {
+    await withStore(flags, ({ store, keys }) => runUntilSignal({ ...given, store, prefix: keys.prefix }));
+    return;
+  }
+  for (const name of ["etcd", "stateDir"]) {
+    if (command.getOptionValueSource(name) !== "cli") continue;
+    throw new CommandError("usage", "--table takes the place of etcd: without --etcd and --state-dir");
+  }
+  const keys = keysUnder(prefixOf(flags));
+  const store = await openStaticTable(flags.table, keys);
+  const { stateDir: _, ...settings } = given;
+  await runUntilSignal({ ...settings, store, prefix: keys.prefix });
+}
+
+async function runUntilSignal(settings: RouterSettings): Promise<void> {
+  const { runRouter } = await import("@wayleave/router");
+  try {
+    process.exitCode = await runRouter(settings);
+  } catch (error) {
+    // A setting that makes no sense; whatever else goes wrong is logged, and in the exit code.
+    if (error instanceof RangeError) throw new CommandError("invalid", error.message, { cause: error });
+    throw error;
+  }
 }
 
 async function routerSettings(flags: RouterFlags): Promise<Omit<RouterSettings, "store">> {
@@ -107,6 +142,7 @@ async function routerSettings(flags: RouterFlags): Promise<Omit<RouterSettings, 
     ...(flags.affinityKeyFile !== undefined && { affinityKey: await readSecret(flags.affinityKeyFile) }),
     ...(engine !== undefined && { engine }),
     ...(stateDir !== undefined && { stateDir }),
+    ...(flags.proxyProtocol !== undefined && { proxyProtocol: flags.proxyProtocol === "on" }),
     ...(flags.trustedProxies !== undefined && { trustedProxies: list(flags.trustedProxies) }),
     ...(flags.instanceCidr !== undefined && { instanceCidrs: list(flags.instanceCidr) }),
     ...(zone !== undefined && { zone }),

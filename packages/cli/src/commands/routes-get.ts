@@ -7,6 +7,7 @@ import { type ConnectionFlags, addConnectionOptions, withStore } from "../connec
 import { CommandError } from "../exit-codes.ts";
 import { createOutput } from "../output/output.ts";
 import { objectOf } from "../writing/record-json.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface GetFlags extends ConnectionFlags {
   readonly json?: true;
@@ -29,7 +30,7 @@ export function addRoutesGet(routes: Command): void {
     .description("Show the route at a place. To find the route of a URL, see wayleave explain.")
     .argument("<host[/path]>", "the place")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(getRoute);
   addConnectionOptions(command);
 }

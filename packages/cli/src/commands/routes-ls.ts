@@ -8,6 +8,7 @@ import { createOutput } from "../output/output.ts";
 import { objectOf } from "../writing/record-json.ts";
 import { warnOfBad } from "../reading/warn-of-bad.ts";
 import { type ReadTable, readTable } from "../reading/read-table.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface LsFlags extends ConnectionFlags {
   readonly json?: true;
@@ -31,7 +32,7 @@ export function addRoutesLs(routes: Command): void {
     .description("List all routes, or those of one host.")
     .argument("[host]", "only the routes of this host, as it is written (no matching)")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(listRoutes);
   addConnectionOptions(command);
 }

@@ -5,6 +5,7 @@ import { type ConnectionFlags, addConnectionOptions, withStore } from "../connec
 import { createOutput } from "../output/output.ts";
 import { type WriteFlags, addWriteOptions } from "../writing/commit-write.ts";
 import { removeRecords } from "../writing/remove-records.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface RmFlags extends ConnectionFlags, WriteFlags {
   readonly json?: true;
@@ -27,7 +28,7 @@ export function addRoutesRm(routes: Command): void {
     .description("Remove routes: their places answer 404, or fall to a shorter path.")
     .argument("<host[/path]...>", "the places")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(removeRoutes);
   addWriteOptions(command);
   addConnectionOptions(command);

@@ -14,6 +14,7 @@ import { type WriteFlags, addWriteOptions, commitWrite, formatRevision } from ".
 import { conditionOn, readForWrite } from "../writing/read-for-write.ts";
 import { type JsonObject, joinField, objectOf, parseRecordJson } from "../writing/record-json.ts";
 import { readSource } from "../yaml-source.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface SetFlags extends ConnectionFlags, WriteFlags {
   readonly to?: readonly string[];
@@ -69,7 +70,7 @@ export function addRoutesSet(routes: Command): void {
       wholeNumber(0),
     )
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(setRoute);
   addWriteOptions(command);
   addConnectionOptions(command);
@@ -141,5 +142,8 @@ function tell(
   const route = valueOrInvalid(parseRoute(JSON.stringify(record)));
   const leads = route.to.map(formatDestination).join(", ");
   output.line(`${isNew ? "created" : "changed"} route ${name} -> ${leads} ${formatRevision(revision)}`);
-  if (revision !== undefined) output.hint(`next: wayleave explain http://${name.replace(/^\*\./, "any.")}`);
+  if (revision !== undefined)
+    output.hint(
+      `next: wayleave explain http://${name.replace(/^\*\./, "any.").replace(/^\*/, "example.com")}`,
+    );
 }

@@ -7,6 +7,7 @@ import { parseApp } from "../arguments/place.ts";
 import { type ConnectionFlags, addConnectionOptions, prefixOf, storeSettings } from "../connection.ts";
 import { CommandError } from "../exit-codes.ts";
 import { setting } from "../settings.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface RunFlags extends ConnectionFlags {
   readonly app?: string;
@@ -58,7 +59,7 @@ export function addRun(program: Command): void {
         parseDurationMs,
       ),
     )
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(run);
   addConnectionOptions(command);
 }

@@ -10,6 +10,7 @@ import { paint } from "../output/paint.ts";
 import { type ReadReplicas, readReplicas } from "../reading/read-replicas.ts";
 import { type ReadTable, isLeased, readTable } from "../reading/read-table.ts";
 import { warnOfBad } from "../reading/warn-of-bad.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface StatusFlags extends ConnectionFlags {
   readonly json?: true;
@@ -37,7 +38,7 @@ export function addStatus(program: Command): void {
     .summary("how etcd, the routers and the table are")
     .description("Show how etcd, the routers and the table are.")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(status);
   addConnectionOptions(command);
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 
 import { formatDestination, parseDestination } from "../arguments/destination.ts";
 import { parseRoutePlace } from "../arguments/place.ts";
+import { valueOrInvalid } from "../arguments/value-or-invalid.ts";
 import { type ConnectionFlags, addConnectionOptions, withStore } from "../connection.ts";
 import { CommandError } from "../exit-codes.ts";
 import { createOutput } from "../output/output.ts";
@@ -10,6 +11,7 @@ import { countReady } from "../reading/count-ready.ts";
 import { type WriteFlags, addWriteOptions, commitWrite, formatRevision } from "../writing/commit-write.ts";
 import { conditionOn } from "../writing/read-for-write.ts";
 import { objectOf } from "../writing/record-json.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface SwitchFlags extends ConnectionFlags, WriteFlags {
   readonly to: string;
@@ -35,7 +37,7 @@ export function addSwitch(program: Command): void {
     .argument("<host[/path]>", "the place of the route")
     .requiredOption("--to <app[@version]>", "where it leads from now on")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(switchRoute);
   addWriteOptions(command);
   addConnectionOptions(command);
@@ -55,6 +57,7 @@ async function switchRoute(text: string, flags: SwitchFlags): Promise<void> {
       output.warn(`${flags.to} has no ready instance: requests get 503 until it has`);
     }
     const value = JSON.stringify({ ...objectOf(found), to: [destination] });
+    valueOrInvalid(parseRoute(value), `route ${host}${path}`);
     const planned = { writes: [{ put: key, value }], conditions: [conditionOn(key, found)] };
     const revision = await commitWrite({ store, keys, output, flags }, planned);
     output.json({ revision: revision ?? null, host, path, from, to: [destination] });

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 
 import { createOutput } from "../output/output.ts";
 import { loadTableFile } from "../table-file/load-table-file.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 const HELP = `
 Asks nobody: etcd need not run. Mistakes go to stderr, one a line, as FILE:LINE:COLUMN: reason; then the exit
@@ -33,7 +34,7 @@ export function addValidate(program: Command): void {
     .description("Check a table file without etcd.")
     .requiredOption("-f, --file <file>", "YAML or JSON; - is stdin")
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(validate);
 }
 

@@ -2,7 +2,7 @@ import { type Keys, type Route, parseRoute } from "@wayleave/records";
 import type { Revision, Store } from "@wayleave/store";
 import type { Command } from "commander";
 
-import { parseDurationMs, formatDuration } from "../arguments/duration.ts";
+import { durationOption, formatDuration } from "../arguments/duration.ts";
 import { wholeNumber } from "../arguments/pairs.ts";
 import { parseRoutePlace } from "../arguments/place.ts";
 import { type ConnectionFlags, addConnectionOptions, withStore } from "../connection.ts";
@@ -11,6 +11,7 @@ import { count } from "../output/count.ts";
 import { createOutput } from "../output/output.ts";
 import { countReady } from "../reading/count-ready.ts";
 import { waitUntilRouted } from "../writing/wait-until-routed.ts";
+import { wrapHelp } from "../output/wrap-help.ts";
 
 interface WaitFlags extends ConnectionFlags {
   readonly revision?: number;
@@ -41,9 +42,9 @@ export function addWait(program: Command): void {
     .option("--revision <n>", "the revision that a write told", wholeNumber(1))
     .option("--route <host[/path]>", "a route")
     .option("--instances <n>", "ready instances that its apps must have; 1 when not said", wholeNumber(0))
-    .option("--timeout <duration>", "how long at most", parseDurationMs, 60_000)
+    .addOption(durationOption("--timeout <duration>", "how long at most", 60_000))
     .option("--json", "print JSON")
-    .addHelpText("after", HELP)
+    .addHelpText("after", wrapHelp(HELP))
     .action(wait);
   addConnectionOptions(command);
 }

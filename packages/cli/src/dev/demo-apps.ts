@@ -103,7 +103,7 @@ export class DemoApps implements AsyncDisposable {
   #describe(app: DemoApp): DevInstance {
     const record = this.#view.get(`${app.app}/${app.id}`);
     if (app.killedAt === undefined) return { id: app.id, state: record?.state ?? "starting" };
-    const left = (app.killedAt ?? 0) + this.#settings.ttlSeconds * 1_000 - Date.now();
+    const left = app.killedAt + this.#settings.ttlSeconds * 1_000 - Date.now();
     return { id: app.id, state: "killed", leaseLeftSeconds: Math.max(0, Math.ceil(left / 1_000)) };
   }
 }

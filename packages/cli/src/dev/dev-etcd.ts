@@ -7,7 +7,7 @@ export interface DevEtcd extends AsyncDisposable {
   /** As `--etcd` takes them. */
   readonly endpoints: string;
   readonly isOn: boolean;
-  /** Whether it is ours to stop. */
+  /** Whether it is ours to stop, and can be. */
   readonly canToggle: boolean;
   /** Stops it, or starts it again with the data that it had. */
   toggle(): Promise<void>;
@@ -21,16 +21,15 @@ export async function startDevEtcd(port: number): Promise<DevEtcd> {
       cause: error,
     });
   });
-  const stoppable = isStoppable(embedded) ? embedded : undefined;
   let isOn = true;
   let toggling = Promise.resolve();
   const toggle = async (): Promise<void> => {
-    await (isOn ? stoppable?.stop() : stoppable?.start());
+    await (isOn ? embedded.stop() : embedded.start());
     isOn = !isOn;
   };
   return {
     endpoints: embedded.endpoint,
-    canToggle: stoppable !== undefined,
+    canToggle: true,
     get isOn() {
       return isOn;
     },
@@ -51,14 +50,4 @@ export function useEtcd(endpoints: string): DevEtcd {
     destroy: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-}
-
-/** An embedded etcd that can be stopped and started again with the data that it had. */
-interface Stoppable {
-  stop(): Promise<void>;
-  start(): Promise<void>;
-}
-
-function isStoppable(etcd: object): etcd is Stoppable {
-  return "stop" in etcd && "start" in etcd;
 }

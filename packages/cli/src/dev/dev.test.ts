@@ -130,6 +130,25 @@ describe("startDev", { timeout: 120_000 }, () => {
     taken.close();
   });
 
+  it("keeps answering while etcd is stopped, and follows again when it is back", async () => {
+    await using dev = await start([]);
+    const url = `http://localhost:${dev.addresses.port}`;
+    await dev.etcd.toggle();
+    expect(dev.etcd.isOn).toBe(false);
+    const during = await Promise.all(Array.from({ length: 20 }, () => bodyOf(`${url}/hello`)));
+    expect(new Set(during.map((body) => /hello-\d/.exec(body)?.[0]))).toEqual(
+      new Set(["hello-1", "hello-2"]),
+    );
+    await dev.etcd.toggle();
+    expect(dev.etcd.isOn).toBe(true);
+    await dev.store.commit([
+      { put: dev.keys.route("localhost", "/later"), value: '{"to":[{"app":"hello"}]}' },
+    ]);
+    await eventually(async () => expect(await bodyOf(`${url}/later`)).toMatch(/^hello from/), {
+      withinMs: 20_000,
+    });
+  });
+
   it("keeps answering while an instance is killed, and takes one more", async () => {
     const said: string[] = [];
     await using dev = await start(said);

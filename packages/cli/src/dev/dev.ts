@@ -3,7 +3,7 @@ import type { Router } from "@wayleave/router";
 import { type Store, openStore } from "@wayleave/store";
 import type { Logger } from "pino";
 
-import { type ConnectionFlags, connectionArguments, storeSettings } from "../connection.ts";
+import { type ConnectionFlags, connectionArguments, prefixOf, storeSettings } from "../connection.ts";
 import { DemoApps } from "./demo-apps.ts";
 import { removeDemoRoutes, writeDemoRoutes } from "./demo-routes.ts";
 import { type DevEtcd, startDevEtcd, useEtcd } from "./dev-etcd.ts";
@@ -47,9 +47,11 @@ export async function startDev(settings: DevSettings): Promise<Dev> {
   const { connection, isEtcdOurs, ttlSeconds, say } = settings;
   await using stack = new AsyncDisposableStack();
   const etcd = stack.use(isEtcdOurs ? await startEtcd(settings) : useEtcd(connection.etcd));
-  const flags = { ...connection, etcd: etcd.endpoints };
+  const prefix = prefixOf(connection);
+  // Users and certificates are for a real etcd; ours has none.
+  const flags = isEtcdOurs ? { etcd: etcd.endpoints, prefix } : connection;
   const store = stack.use(openStore(await storeSettings(flags)));
-  const keys = keysUnder(connection.prefix);
+  const keys = keysUnder(prefix);
   const routes = await writeDemoRoutes(store, keys);
   if (!isEtcdOurs) stack.defer(() => removeDemoRoutes(store, routes));
   const apps = stack.use(

@@ -7,8 +7,21 @@ import type { Dev } from "./dev.ts";
 import { listenToKeys } from "./keys.ts";
 import type { Screen } from "./screen.ts";
 import { statusLine } from "./status-line.ts";
+import type { KeyHelp } from "./welcome.ts";
 
 const STATUS_MS = 500;
+
+/** The keys that do something, and what. */
+export function keyHelp({ etcd }: Dev): KeyHelp[] {
+  const all: KeyHelp[] = [
+    ["a", "add an instance"],
+    ["k", "kill one"],
+    ["s", "stop or start etcd"],
+    ["t", "table"],
+    ["q", "quit"],
+  ];
+  return all.filter(([key]) => key !== "s" || etcd.canToggle);
+}
 
 /** Starts the keys and the status line of a terminal, until the returned function is called. */
 export function startKeys(dev: Dev, screen: Screen, quit: () => void): () => void {
@@ -21,7 +34,9 @@ export function startKeys(dev: Dev, screen: Screen, quit: () => void): () => voi
       screen.say("starting one more hello: it gets requests once its port accepts");
     },
     k: () => dev.apps.kill("hello"),
-    s: () => tell(toggleEtcd(dev, screen)),
+    s: () => {
+      if (dev.etcd.canToggle) tell(toggleEtcd(dev, screen));
+    },
     t: () => tell(showTable(dev, screen)),
     q: quit,
   });
@@ -33,7 +48,6 @@ export function startKeys(dev: Dev, screen: Screen, quit: () => void): () => voi
 }
 
 async function toggleEtcd({ etcd }: Dev, screen: Screen): Promise<void> {
-  if (!etcd.canToggle) return screen.say(`etcd at ${etcd.endpoints} is not ours to stop`);
   await etcd.toggle();
   screen.say(
     etcd.isOn

@@ -9,8 +9,14 @@ export interface Addresses {
   readonly isEtcdOurs: boolean;
 }
 
-/** The lines that say what to try. */
-export function welcome({ port, adminPort, etcd, isEtcdOurs }: Addresses, hasKeys: boolean): string[] {
+/** A key and what it does. */
+export type KeyHelp = readonly [key: string, does: string];
+
+/** The lines that say what to try; without a terminal there are no keys. */
+export function welcome(
+  { port, adminPort, etcd, isEtcdOurs }: Addresses,
+  keys: readonly KeyHelp[] | undefined,
+): string[] {
   const url = `http://localhost:${port}`;
   return [
     "",
@@ -30,9 +36,9 @@ export function welcome({ port, adminPort, etcd, isEtcdOurs }: Addresses, hasKey
     `    npx wayleave explain ${url}/hello`,
     `    npx wayleave routes set localhost/again --to hello`,
     "",
-    hasKeys
-      ? `  Keys: ${paint("bold", "a")} add an instance   ${paint("bold", "k")} kill one   ${paint("bold", "s")} stop or start etcd   ${paint("bold", "t")} table   ${paint("bold", "q")} quit`
-      : "  Ctrl-C ends all of it.",
+    keys === undefined
+      ? "  Ctrl-C ends all of it."
+      : `  Keys: ${keys.map(([key, does]) => `${paint("bold", key)} ${does}`).join("   ")}`,
     "",
   ];
 }

@@ -17,7 +17,7 @@ const WHY_INSTANCE: Readonly<Record<ExplainedInstance["outcome"], string>> = {
   "weight-0": "left out: weight 0",
   "other-version": "left out: another version",
   "other-zone": "may serve; others are nearer",
-  suspect: "last choice: its record vanished in a mass expiry",
+  suspect: "last choice: its lease ran out, and it may be etcd's fault",
   unshared: "left out: its destination has weight 0",
   gone: "left out: its record is gone",
   tried: "left out: tried already",

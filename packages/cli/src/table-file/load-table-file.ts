@@ -19,6 +19,7 @@ export async function loadTableFile(path: string, keys: Keys, output: Output): P
   return file;
 }
 
-function formatProblem({ at, reason }: Problem): string {
+/** `FILE:LINE:COLUMN: reason`, safe to print. */
+export function formatProblem({ at, reason }: Problem): string {
   return `${at}: ${printable(reason)}`;
 }

@@ -8,6 +8,7 @@ import { CommandError } from "../exit-codes.ts";
 import { type JsonObject, isObject } from "../writing/record-json.ts";
 import { type Problem, type YamlSource, nodeAt, parseYaml } from "../yaml-source.ts";
 import { fieldPath } from "./field-path.ts";
+import { type FileTest, readTests } from "./read-tests.ts";
 import { unknownFields } from "./unknown-fields.ts";
 
 /** The parts of a table file, in the order in which they are written. */
@@ -28,6 +29,8 @@ export interface FileRecord {
 export interface TableFile {
   readonly sections: ReadonlySet<Section>;
   readonly records: readonly FileRecord[];
+  /** For `wayleave test`; they are no records. */
+  readonly tests: readonly FileTest[];
   readonly problems: readonly Problem[];
   /** What is kept but means nothing to this version: most often a spelling mistake. */
   readonly warnings: readonly Problem[];
@@ -35,7 +38,7 @@ export interface TableFile {
 
 /**
  * Reads a table file: a map of `settings` (one record), `routes` (records by `HOST[/PATH]`) and `instances` (records
- * by `APP/ID`). Never throws: all mistakes are found at once, with their places.
+ * by `APP/ID`), and a list of `tests`. Never throws: all mistakes are found at once, with their places.
  */
 export function readTableFile(text: string, file: string, keys: Keys): TableFile {
   const reader = new Reader(text, file, keys);
@@ -46,6 +49,7 @@ export function readTableFile(text: string, file: string, keys: Keys): TableFile
 class Reader implements TableFile {
   readonly sections = new Set<Section>();
   readonly records: FileRecord[] = [];
+  readonly tests: FileTest[] = [];
   readonly problems: Problem[];
   readonly warnings: Problem[] = [];
   readonly #source: YamlSource;
@@ -67,10 +71,20 @@ class Reader implements TableFile {
     for (const { key, value } of top.items) {
       const name = nameOf(key);
       const section = SECTIONS.find((known) => known === name);
-      if (section === undefined)
-        this.#refuse(key, `there is no ${JSON.stringify(name)} in a table file, only ${SECTIONS.join(", ")}`);
+      if (name === "tests") this.#readTests(value);
+      else if (section === undefined)
+        this.#refuse(
+          key,
+          `there is no ${JSON.stringify(name)} in a table file, only ${SECTIONS.join(", ")}, tests`,
+        );
       else this.#readSection(section, key, value);
     }
+  }
+
+  #readTests(node: unknown): void {
+    const { tests, problems } = readTests(node, this.#source);
+    this.tests.push(...tests);
+    this.problems.push(...problems);
   }
 
   #readSection(section: Section, key: unknown, value: unknown): void {

@@ -2,7 +2,7 @@ import type { Keys } from "@wayleave/records";
 import { type Condition, type Revision, type Store, StoreError, type Write } from "@wayleave/store";
 import type { Command } from "commander";
 
-import { parseDurationMs } from "../arguments/duration.ts";
+import { durationOption } from "../arguments/duration.ts";
 import { CommandError } from "../exit-codes.ts";
 import { describeKey } from "../reading/describe-key.ts";
 import type { Output } from "../output/output.ts";
@@ -35,7 +35,7 @@ export function addWriteOptions(command: Command): Command {
     .optionsGroup("Writing:")
     .option("--dry-run", "say what would be written, and write nothing")
     .option("--wait", "wait until every live router routes by this write")
-    .option("--wait-timeout <duration>", "how long --wait waits", parseDurationMs, 30_000);
+    .addOption(durationOption("--wait-timeout <duration>", "how long --wait waits", 30_000));
 }
 
 /**

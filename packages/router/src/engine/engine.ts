@@ -25,6 +25,11 @@ export interface EngineSettings {
   readonly exchanges: Exchanges;
   /** Read anew for each connection and head, so that a change of settings holds for the next one. */
   readonly listenerPolicy: () => ListenerPolicy;
+  /**
+   * Every connection begins with a PROXY header, which says who the client is; one without is closed, without a
+   * word. It must be there within `headMs`, as the first head must. Default false.
+   */
+  readonly proxyProtocol?: boolean;
 }
 
 /** Both engines are made by such a function. */

@@ -8,6 +8,8 @@ export interface ExchangeSummary {
   /** Epoch milliseconds at which the head was read. */
   readonly startedAt: number;
   readonly client: Client;
+  /** The client's address as a trusted proxy tells it; undefined when the peer is the client itself. */
+  readonly forwardedClient?: string | undefined;
   /** "" when the head could not be read; so are `host` and `target`. */
   readonly method: string;
   /** Lower case, without a port. */

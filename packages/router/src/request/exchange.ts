@@ -66,8 +66,9 @@ export interface Exchange {
   connecting(): void;
 
   /**
-   * The attempt on `instance` failed. True: `instance` is now another one to try. False: `failure` is
-   * set. `isSent`: bytes of the request may have reached the instance. `isReused`: on a kept
+   * The attempt on `instance` failed. True: `instance` is now the one to try next, on a fresh
+   * connection: another one, or the same when a kept connection was dead. False: `failure` is set.
+   * `isSent`: bytes of the request may have reached the instance. `isReused`: on a kept
    * connection. `canResend`: the engine still has the whole request to send (it had no body, or
    * none of it was read). What the client did wrong in its body (`bad-request`, `body-too-large`,
    * `body-timeout`) is told here too: it is never retried, nor held against the instance.

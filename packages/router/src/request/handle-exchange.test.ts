@@ -137,6 +137,16 @@ describe("an exchange", () => {
   });
 });
 
+describe("the client of an exchange", () => {
+  const rawHeaders = ["Host", "shop.example", "X-Forwarded-For", "203.0.113.9, 198.51.100.1"];
+
+  it("is who a trusted proxy says it is, and its peer otherwise", () => {
+    const { open, summaries } = worldOf();
+    for (const from of [proxy, client]) open({ rawHeaders }, from).finish({ bytesIn: 0, bytesOut: 0 });
+    expect(summaries.map(({ forwardedClient }) => forwardedClient)).toEqual(["198.51.100.1", undefined]);
+  });
+});
+
 describe("a failed attempt", () => {
   it("is followed by one on another instance, and the first is held to blame", () => {
     const { open, summaries } = worldOf();

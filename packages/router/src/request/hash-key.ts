@@ -3,7 +3,7 @@
 import type { Policy } from "../table/policy.ts";
 import { cookieValues } from "./affinity-cookie.ts";
 import type { Client, RequestHead } from "./exchange.ts";
-import { plainAddress } from "./trusted-peers.ts";
+import { forwardedClient, plainAddress } from "./trusted-peers.ts";
 
 /** What a request is hashed by under its route's policy; undefined when the request does not have it. */
 export function hashKeyOf(
@@ -18,7 +18,8 @@ export function hashKeyOf(
   const { balance } = policy;
   if (typeof balance === "string") return undefined;
   const { hash } = balance;
-  if (hash === "client-address") return clientAddress(request.client, request.said.for);
+  if (hash === "client-address")
+    return forwardedClient(request.said.for) ?? plainAddress(request.client.address);
   if ("cookie" in hash) return cookieValues(request.cookie, hash.cookie)[0];
   return fieldValue(head.rawHeaders, hash.header.toLowerCase());
 }
@@ -29,10 +30,4 @@ export function fieldValue(rawHeaders: readonly string[], name: string): string 
     if (rawHeaders[index]?.toLowerCase() === name) return rawHeaders[index + 1];
   }
   return undefined;
-}
-
-/** Behind a trusted proxy, the last address of its list is the one that it has seen itself. */
-function clientAddress(client: Client, forwardedFor: string | undefined): string {
-  const last = forwardedFor?.split(",").pop()?.trim();
-  return last === undefined || last === "" ? plainAddress(client.address) : last;
 }

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { readRequestFields, type RequestFields } from "./request-fields.ts";
@@ -101,6 +102,45 @@ describe("the fields of a request", () => {
   it("tell an idempotency key", () => {
     expect(accept([["idempotency-key", "k"]])).toMatchObject({ hasIdempotencyKey: true });
     expect(accept([])).toMatchObject({ hasIdempotencyKey: false });
+  });
+});
+
+describe("whatever a stranger sends", () => {
+  const OWNED =
+    /^(?:connection|keep-alive|proxy-connection|te|transfer-encoding|upgrade|expect|forwarded|via|x-real-ip|x-request-id|x-request-start|x-forwarded-.*)$/;
+  const name = fc.oneof(
+    fc.constantFrom(
+      "X-Forwarded-For",
+      "x_forwarded_for",
+      "X-FORWARDED_PROTO",
+      "Forwarded",
+      "X-Real-IP",
+      "Connection",
+    ),
+    fc.constantFrom(
+      "Transfer-Encoding",
+      "Transfer_Encoding",
+      "Keep-Alive",
+      "TE",
+      "Upgrade",
+      "Proxy",
+      "X-Forwarded-Any",
+    ),
+    fc.stringMatching(/^[A-Za-z_-]{1,12}$/),
+  );
+  const value = fc.constantFrom("1.2.3.4", "close, host, x-forwarded-for", "chunked", "x");
+
+  it("nothing that only a proxy may say comes through, in whatever spelling an app may read it", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, value), { maxLength: 12 }), (fields) => {
+        const result = read([["Host", "a"], ...fields]);
+        if (!result.ok) return;
+        const names = result.value.kept.filter((_, index) => index % 2 === 0);
+        const spelled = names.map((each) => each.toLowerCase().replaceAll("_", "-"));
+        expect(spelled.filter((each) => OWNED.test(each))).toEqual([]);
+        expect(result.value.said).toEqual({});
+      }),
+    );
   });
 });
 

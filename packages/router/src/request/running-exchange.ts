@@ -19,6 +19,7 @@ import { mayRetry } from "./may-retry.ts";
 import type { ReadHead } from "./read-head.ts";
 import { requestIdFor } from "./request-id.ts";
 import type { RetryBudget } from "./retry-budget.ts";
+import { forwardedClient } from "./trusted-peers.ts";
 
 /** What exchanges get from outside. */
 export interface ExchangeDeps {
@@ -220,6 +221,7 @@ export class RunningExchange implements Exchange {
       requestId: this.requestId,
       startedAt: this.startedAt,
       client: this.#client,
+      forwardedClient: forwardedClient(this.#read?.fields.said.for),
       method: this.#head.method,
       host: this.#read?.host ?? "",
       target: this.#head.target,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { plainAddress, trustPeers } from "./trusted-peers.ts";
+import { forwardedClient, plainAddress, trustPeers } from "./trusted-peers.ts";
 
 const from = (address: string) => ({ address, port: 1, localPort: 2, isTls: false });
 
@@ -19,6 +19,12 @@ describe("trusted peers", () => {
   it("are refused when they are no addresses", () => {
     const bad = ["", "proxy.example", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "::/129", "1.2.3.4/8/8"];
     for (const cidr of bad) expect(() => trustPeers([cidr])).toThrow(JSON.stringify(cidr));
+  });
+
+  it("have seen the last address of their list themselves", () => {
+    expect(forwardedClient("203.0.113.9, 198.51.100.1")).toBe("198.51.100.1");
+    expect(forwardedClient("2001:db8::1")).toBe("2001:db8::1");
+    for (const none of [undefined, "", " ", "203.0.113.9, "]) expect(forwardedClient(none)).toBeUndefined();
   });
 
   it("of a dual-stack listener are shown as what they are", () => {

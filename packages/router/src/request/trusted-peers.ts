@@ -29,6 +29,15 @@ export function plainAddress(address: string): string {
   return address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
 }
 
+/**
+ * The client's address as a trusted proxy tells it in X-Forwarded-For: the last one, which the proxy has
+ * seen itself; what stands before it is hearsay. Undefined when it tells none.
+ */
+export function forwardedClient(forwardedFor: string | undefined): string | undefined {
+  const last = forwardedFor?.slice(forwardedFor.lastIndexOf(",") + 1).trim();
+  return last === "" ? undefined : last;
+}
+
 function addBlock(blocks: BlockList, cidr: string): void {
   const [address = "", bits, ...rest] = cidr.split("/");
   const family = isIP(address);

@@ -30,6 +30,6 @@ export interface InstanceChange {
 export interface TableInstance extends Instance {
   /** Epoch milliseconds at which this router first saw the record: its age, for slow start. */
   readonly since: number;
-  /** Its record vanished in a mass expiry: use it only when its app has nothing better. */
+  /** Its record vanished without draining, maybe in a mass expiry: use it only when its app has nothing better. */
   readonly isSuspect: boolean;
 }

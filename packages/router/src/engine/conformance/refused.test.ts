@@ -62,6 +62,8 @@ const AMBIGUOUS: Record<string, string> = {
   "no target": "GET HTTP/1.1\r\nHost: a\r\n\r\n",
   CONNECT: "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n",
   "another version": "GET / HTTP/3.7\r\nHost: a\r\n\r\n",
+  "HTTP/2.0": "GET / HTTP/2.0\r\nHost: a\r\n\r\n",
+  "HTTP/0.9": "GET / HTTP/0.9\r\nHost: a\r\n\r\n",
   "a version in lower case": "GET / http/1.1\r\nHost: a\r\n\r\n",
   "a bad method": "G@T / HTTP/1.1\r\nHost: a\r\n\r\n",
   "TLS on a port without TLS": "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
@@ -129,6 +131,17 @@ describe.each(ENGINES)("requests that $name refuses", ({ create }) => {
     expect(statusOf(await client.readMessage())).toBe(200);
     expect(statusOf(await client.readMessage())).toBe(400);
     await expectEnd(client.ended());
+  });
+
+  it("for their body behind one that is answered get their 400 too, and no instance", async () => {
+    await using world = await World.start(create);
+    const instance = await world.instance(answering(ok()));
+    const client = await world.client();
+    client.send(requestText() + requestText("POST /", ["Transfer-Encoding: chunked"], "xyz\r\n"));
+    expect(statusOf(await client.readMessage())).toBe(200);
+    expect(statusOf(await client.readMessage())).toBe(400);
+    await expectEnd(client.ended());
+    expect(instance.requests).toHaveLength(1);
   });
 
   it("are told apart from those without a route or an instance, which keep their connection", async () => {

@@ -95,6 +95,15 @@ describe.each(ENGINES)("upgrades through $name", ({ create, differences }) => {
     expect(statusOf(await client.send(requestText()).readMessage())).toBe(200);
   });
 
+  it("in HTTP/1.0 are ordinary requests", async () => {
+    await using world = await World.start(create);
+    const instance = await world.instance(answering(ok()));
+    const client = await world.client();
+    client.send("GET / HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    expect(statusOf(await client.readMessage())).toBe(200);
+    expect(instance.requests[0] && valuesOf(instance.requests[0], "upgrade")).toEqual([]);
+  });
+
   it("with a body are ordinary requests", async () => {
     await using world = await World.start(create);
     const instance = await world.instance(answering(ok()));
@@ -144,12 +153,13 @@ describe.each(ENGINES)("upgrades through $name", ({ create, differences }) => {
     });
     await world.instance(async (connection, self) => {
       await self.read(connection);
-      connection.send(`${switches()}hello`);
+      connection.send(switches());
+      connection.send(await connection.readThrough("!"));
     });
     for (let count = 0; count < 3; count++) {
       const client = await world.client();
-      expect(statusOf(await client.send(asks()).readHead())).toBe(101);
-      expect(await client.readBytes(5)).toBe("hello");
+      expect(statusOf(await client.send(`${asks()}early`).readHead())).toBe(101);
+      expect(await client.send("late!").readThrough("!")).toBe("earlylate!");
     }
   });
 
@@ -226,15 +236,19 @@ describe.each(ENGINES)("upgrades through $name", ({ create, differences }) => {
     const timeouts = { bodyIdleMs: 100, answerHeadMs: 100, exchangeMs: 200 };
     await using world = await World.start(create, { route: { timeouts } });
     const instance = await world.instance(async (connection, self) => {
-      await self.read(connection);
+      const request = await self.read(connection);
+      if (valuesOf(request, "upgrade").length === 0) return;
       connection.send(switches());
       await connection.readBytes(4);
       connection.send("pong");
     });
     const client = await world.client();
     expect(statusOf(await client.send(asks()).readHead())).toBe(101);
+    const ordinary = await world.client();
+    for (let count = 0; count < 3; count++) {
+      expect(statusOf(await ordinary.send(requestText()).readMessage())).toBe(504);
+    }
     world.unregister(instance.port);
-    await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await client.send("ping").readBytes(4)).toBe("pong");
   });
 

@@ -13,6 +13,7 @@ import { type Behaviour, TestInstance } from "./test-instance.ts";
 export interface WorldOptions {
   readonly route?: Partial<Route>;
   readonly settings?: Settings;
+  readonly proxyProtocol?: boolean;
 }
 
 /** An engine with a real table, and real instances of the app `shop`, which every host leads to. */
@@ -25,7 +26,10 @@ export class World {
   readonly #clients: RawConnection[] = [];
   #revision = 0;
 
-  private constructor(create: CreateEngine, { route = {}, settings = {} }: WorldOptions) {
+  private constructor(
+    create: CreateEngine,
+    { route = {}, settings = {}, proxyProtocol = false }: WorldOptions,
+  ) {
     this.engine = create({
       exchanges: createExchanges({
         table: () => this.table,
@@ -37,6 +41,7 @@ export class World {
         random: Math.random,
       }),
       listenerPolicy: () => this.table.listenerPolicy,
+      proxyProtocol,
     });
     const record: Route = { to: [{ app: "shop" }], ...route };
     this.table.apply({

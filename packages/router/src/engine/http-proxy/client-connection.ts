@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 
 import type { Client } from "../../request/exchange.ts";
+import type { FailureCode } from "../../request/failures.ts";
 import type { ProxiedExchange } from "./proxied-exchange.ts";
 
 /**
@@ -8,9 +9,11 @@ import type { ProxiedExchange } from "./proxied-exchange.ts";
  * at once could bring a POST to its app after the GET behind it.
  */
 export class ClientConnection {
-  readonly client: Client;
-  /** Node's parser has given the connection up. */
-  isLost = false;
+  client: Client;
+  /** The bytes before the first request: a PROXY header. Infinite while it is not there. */
+  prefaceBytes = 0;
+  /** Why Node's parser has given the connection up. */
+  lostTo: FailureCode | undefined;
   running: ProxiedExchange | undefined;
   readonly socket: Socket;
   #waiting: (() => void)[] = [];
@@ -25,16 +28,29 @@ export class ClientConnection {
     };
   }
 
+  /** Nothing of a first request has come. */
+  get isSilent(): boolean {
+    return this.socket.bytesRead <= this.prefaceBytes;
+  }
+
   /** Starts an exchange now, or when those before it are over. */
-  enqueue(start: () => ProxiedExchange): void {
-    if (this.running === undefined) this.running = start();
-    else this.#waiting.push(() => (this.running = start()));
+  enqueue(create: () => ProxiedExchange): void {
+    this.afterwards(() => {
+      this.running = create();
+      this.running.start();
+    });
   }
 
   /** Does something when the exchange that runs, and those that wait, are over. */
   afterwards(action: () => void): void {
     if (this.running === undefined) action();
     else this.#waiting.push(action);
+  }
+
+  /** The connection is gone, and what waited on it. */
+  gone(): void {
+    this.#waiting = [];
+    this.running?.clientGone();
   }
 
   /** The running exchange is over. */

@@ -11,7 +11,10 @@ export function drainRequest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
   const { socket } = request;
   const timer = setTimeout(() => socket.destroySoon(), MAX_DRAIN_MS);
-  const stop = (): void => clearTimeout(timer);
+  const stop = (): void => {
+    clearTimeout(timer);
+    socket.off("close", stop);
+  };
   let drained = 0;
   request.unpipe();
   request.on("data", (chunk: Buffer) => {

@@ -9,11 +9,13 @@ import { classifyError } from "../../request/classify.ts";
 import type { Exchange, RequestHead } from "../../request/exchange.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
 import type { Engine, EngineSettings } from "../engine.ts";
+import { awaitProxyHeader } from "./await-proxy-header.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { createGuardedProxy } from "./guarded-proxy.ts";
 import { IdlePool } from "./idle-pool.ts";
-import { ProxiedExchange, type Served, type Shared } from "./proxied-exchange.ts";
+import { ProxiedExchange } from "./proxied-exchange.ts";
 import { answerRaw } from "./raw-answer.ts";
+import type { Served, Shared } from "./served.ts";
 
 /** How often Node looks for heads that are late: `headMs` holds to that. */
 const CHECK_HEADS_MS = 250;
@@ -46,7 +48,8 @@ class HttpProxyEngine implements Engine {
     });
     // Node drops the fields beyond its limit without a word. All are read here, and then counted.
     this.#server.maxHeadersCount = 0;
-    this.#server.prependListener("connection", (socket: Socket) => this.#accept(socket));
+    if (settings.proxyProtocol === true) this.#acceptBehindHeader();
+    else this.#server.prependListener("connection", (socket: Socket) => void this.#accept(socket));
     this.#server.on("request", (request, response) => this.#serve({ request, response }));
     this.#server.on("checkContinue", (request, response) =>
       this.#serve({ request, response, expectsContinue: true }),
@@ -84,10 +87,10 @@ class HttpProxyEngine implements Engine {
     this.#isClosing = true;
     this.#shared.pool.close();
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
-    for (const [socket, connection] of this.#connections) {
-      connection.running?.endTunnel();
+    for (const { socket, running, isSilent } of this.#connections.values()) {
+      running?.endTunnel();
       // Nothing of a request has come: what Node calls idle has at least had one.
-      if (connection.running === undefined && socket.bytesRead === 0) socket.destroy();
+      if (running === undefined && isSilent) socket.destroy();
     }
     await closed;
     // Node counts a connection as closed a moment before the connection says so.
@@ -101,12 +104,35 @@ class HttpProxyEngine implements Engine {
     for (const socket of this.#connections.keys()) socket.destroy();
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket): ClientConnection {
     this.#applyPolicy();
-    this.#connections.set(socket, new ClientConnection(socket));
+    const connection = new ClientConnection(socket);
+    this.#connections.set(socket, connection);
     // This listener stays when Node takes its own away, which it does for an upgrade.
     socket.on("error", () => undefined);
-    socket.once("close", () => this.#connections.delete(socket));
+    socket.once("close", () => {
+      this.#connections.delete(socket);
+      connection.gone();
+    });
+    return connection;
+  }
+
+  /** Node's own listener gets a connection once its PROXY header is read. */
+  #acceptBehindHeader(): void {
+    const [serve] = this.#server.listeners("connection");
+    this.#server.removeAllListeners("connection");
+    this.#server.on("connection", (socket: Socket) => {
+      const connection = this.#accept(socket);
+      connection.prefaceBytes = Number.POSITIVE_INFINITY;
+      awaitProxyHeader(socket, this.#settings.listenerPolicy().headMs, (header) => {
+        connection.prefaceBytes = header.bytes;
+        if (header.kind === "client") {
+          const { address, port, localPort } = header;
+          connection.client = { address, port, localPort, isTls: false };
+        }
+        serve?.call(this.#server, socket);
+      });
+    });
   }
 
   #applyPolicy(): void {
@@ -126,13 +152,11 @@ class HttpProxyEngine implements Engine {
     const hasBody = bodyComesWith(request);
     connection.enqueue(() => {
       const exchange = this.#open(request, connection, hasBody);
-      const running = new ProxiedExchange(
+      return new ProxiedExchange(
         this.#shared,
         { expectsContinue: false, upgradeHead: undefined, ...served, exchange, hasBody, isChunked },
         () => this.#over(request.socket, connection),
       );
-      running.start();
-      return running;
     });
   }
 
@@ -145,13 +169,20 @@ class HttpProxyEngine implements Engine {
 
   #open(request: IncomingMessage, connection: ClientConnection, hasBody: boolean): Exchange {
     const { exchanges, listenerPolicy } = this.#settings;
+    const { httpVersion } = request;
+    // It waited behind others, and its body turned out to be none meanwhile.
+    if (connection.lostTo !== undefined && !request.complete)
+      return exchanges.refuse(connection.lostTo, connection.client);
+    if (httpVersion !== "1.0" && httpVersion !== "1.1") {
+      return exchanges.refuse("bad-request", connection.client, `HTTP/${httpVersion} is not spoken here`);
+    }
     if (request.rawHeaders.length / 2 > listenerPolicy().maxHeaders) {
       return exchanges.refuse("head-too-large", connection.client, `${request.rawHeaders.length / 2} fields`);
     }
     const head: RequestHead = {
       method: request.method ?? "",
       target: request.url ?? "",
-      httpVersion: request.httpVersion === "1.0" ? "1.0" : "1.1",
+      httpVersion,
       rawHeaders: request.rawHeaders,
       hasBody,
       isUpgrade: isWebSocket(request),
@@ -165,13 +196,13 @@ class HttpProxyEngine implements Engine {
   }
 
   #clientFailed(error: Error, connection: ClientConnection | undefined): void {
-    if (connection === undefined || connection.isLost || connection.socket.destroyed) return;
-    connection.isLost = true;
+    if (connection === undefined || connection.lostTo !== undefined || connection.socket.destroyed) return;
     const { socket } = connection;
     const failure = classifyError(error, "request");
+    connection.lostTo = failure;
     const { running } = connection;
     // A browser connects ahead of need: there is no request to answer yet.
-    if (failure === "client-gone" || (failure === "head-timeout" && socket.bytesRead === 0)) socket.destroy();
+    if (failure === "client-gone" || (failure === "head-timeout" && connection.isSilent)) socket.destroy();
     else if (running?.isReading === true) running.clientFailed(failure);
     else {
       connection.afterwards(() => {
@@ -188,7 +219,11 @@ function isWebSocket(request: IncomingMessage): boolean {
   const { upgrade, connection = "" } = request.headers;
   const isAsked = /(?:^|,)\s*upgrade\s*(?:$|,)/i.test(connection);
   return (
-    request.method === "GET" && isAsked && !bodyComesWith(request) && upgrade?.toLowerCase() === "websocket"
+    request.method === "GET" &&
+    request.httpVersion === "1.1" &&
+    isAsked &&
+    !bodyComesWith(request) &&
+    upgrade?.toLowerCase() === "websocket"
   );
 }
 

@@ -36,7 +36,10 @@ export class IdlePool {
       return;
     }
     // An instance that speaks unasked could give the next client an answer that is not for it.
-    const drop = (): void => void socket.destroy();
+    const drop = (): void => {
+      release();
+      socket.destroy();
+    };
     const release = (): void => {
       socket.off("data", drop).off("end", drop).off("timeout", drop).off("close", release).setTimeout(0);
       this.#remove(authority, socket);

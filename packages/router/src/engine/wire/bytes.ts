@@ -1,5 +1,12 @@
 // Byte classes of RFC 9110 section 5.6.2 and RFC 5234, as tables: one look-up a byte.
 
+declare global {
+  interface Buffer {
+    /** As `toString("latin1", start, end)`, which looks up its encoding each time; Node's types leave it out. */
+    latin1Slice(start: number, end: number): string;
+  }
+}
+
 export const TAB = 0x09;
 export const LF = 0x0a;
 export const CR = 0x0d;

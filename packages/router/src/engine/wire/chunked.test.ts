@@ -14,7 +14,7 @@ interface Scanned {
 function scan(text: string, cuts: readonly number[] = []): Scanned {
   const scanner = new ChunkedScanner();
   let data = "";
-  scanner.onData = (bytes, from, to) => (data += bytes.toString("latin1", from, to));
+  scanner.onData = (bytes, from, to) => (data += bytes.latin1Slice(from, to));
   const bytes = Buffer.from(text, "latin1");
   let at = 0;
   for (const cut of [...cuts.toSorted((a, b) => a - b), bytes.length]) {

@@ -6,13 +6,14 @@ import type { Socket } from "node:net";
 import type { Client, Exchanges } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import type { ListenerPolicy } from "../../table/policy.ts";
+import { parseProxyHeader } from "../proxy-protocol.ts";
 import { CR, LF } from "./bytes.ts";
 import { Deadline, type DeadlineOwner } from "./deadlines.ts";
 import { HEAD_INCOMPLETE, HEAD_MALFORMED, findHeadEnd, nextHeadScan } from "./head-end.ts";
 import { TOO_MANY_FIELDS } from "./read-fields.ts";
 import { readRequestHead } from "./read-request-head.ts";
 import { Relay, type RelayClient, type RelayContext } from "./relay.ts";
-import { type ByteReceiver, keepBytes } from "./shared-read.ts";
+import { type ByteReceiver, keepBytes, wordsOf } from "./shared-read.ts";
 import { isBackedUp, writeBytes, writeChunk, writeWithHead } from "./socket-write.ts";
 import { answerHeadText } from "./write-head.ts";
 
@@ -20,6 +21,7 @@ import { answerHeadText } from "./write-head.ts";
 export interface ClientConnections extends RelayContext {
   readonly exchanges: Exchanges;
   readonly listenerPolicy: () => ListenerPolicy;
+  readonly proxyProtocol: boolean;
   /** The connection is closed. */
   onClosed(connection: ClientConnection): void;
 }
@@ -38,13 +40,14 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
   readonly deadline: Deadline;
   readonly #shared: ClientConnections;
   readonly #socket: Socket;
-  readonly #client: Client;
+  #client: Client;
   #relay: Relay | undefined;
   /** Bytes that came and were not taken yet: a part of a head, or requests behind the running one. */
   #pending: Buffer | undefined;
   #scannedBytes = 0;
   #emptyLines = 0;
   #isHeadTimed = true;
+  #awaitsProxyHeader: boolean;
   #isPaused = false;
   #isTaking = false;
   #isEnding = false;
@@ -52,6 +55,7 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
   /** `open` gives the connection's socket, and makes it hand its bytes to the receiver. */
   constructor(shared: ClientConnections, open: (receiver: ByteReceiver) => Socket, isTls: boolean) {
     this.#shared = shared;
+    this.#awaitsProxyHeader = shared.proxyProtocol;
     this.#socket = open(this);
     this.#client = clientOf(this.#socket, isTls);
     this.deadline = new Deadline(shared.deadlines, this);
@@ -71,7 +75,8 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
 
   onDeadline(): void {
     if (this.#relay !== undefined) this.#relay.onDeadline();
-    else if (this.#pending !== undefined) this.#refuse("head-timeout", "the head took too long");
+    else if (this.#pending !== undefined && !this.#awaitsProxyHeader)
+      this.#refuse("head-timeout", "the head took too long");
     else this.#socket.destroy();
   }
 
@@ -123,10 +128,10 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
     this.#takePending();
   }
 
-  onExchangeEnd(persists: boolean, isRequestWhole: boolean): void {
+  onExchangeEnd(persists: boolean, maySendMore: boolean): void {
     this.#relay = undefined;
     if (!persists || this.#shared.isClosing) {
-      return isRequestWhole && this.#pending === undefined ? this.#end() : this.#linger();
+      return maySendMore || this.#pending !== undefined ? this.#linger() : this.#end();
     }
     this.#isHeadTimed = false;
     this.deadline.set(this.#shared.listenerPolicy().keepAliveMs);
@@ -151,7 +156,8 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
     this.#isTaking = true;
     let at = 0;
     while (at < to && at !== STOP && !this.#isEnding) {
-      if (this.#relay === undefined) at = this.#readHead(bytes, at, to);
+      if (this.#awaitsProxyHeader) at = this.#readProxyHeader(bytes, at, to);
+      else if (this.#relay === undefined) at = this.#readHead(bytes, at, to);
       else if (this.#relay.takesBytes) at = this.#relay.onClientBytes(bytes, at, to);
       else at = this.#keepForLater(bytes, at, to);
     }
@@ -171,7 +177,7 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
     if (start === STOP || start === to) return start;
     const { maxHeadBytes, maxHeaders } = this.#shared.listenerPolicy();
     const limit = Math.min(to, start + maxHeadBytes);
-    const end = findHeadEnd(bytes, start, start + this.#scannedBytes, limit);
+    const end = findHeadEnd(bytes, start, start + this.#scannedBytes, limit, wordsOf(bytes));
     if (end === HEAD_MALFORMED) return this.#refuse("bad-request", "a line of the head is malformed");
     if (end === HEAD_INCOMPLETE) {
       if (limit < to || limit === start + maxHeadBytes) {
@@ -181,13 +187,33 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
     }
     this.#scannedBytes = 0;
     this.#emptyLines = 0;
-    const head = readRequestHead(bytes.toString("latin1", start, end), maxHeaders);
+    const head = readRequestHead(bytes.latin1Slice(start, end), maxHeaders);
     if (typeof head === "string") {
       return this.#refuse(head === TOO_MANY_FIELDS ? "head-too-large" : "bad-request", head);
     }
     const exchange = this.#shared.exchanges.open(head, this.#client);
     this.#relay = new Relay(this.#shared, this, exchange, head);
     return this.#relay.begin(bytes, end, to);
+  }
+
+  /** Before the first request: who the client is. */
+  #readProxyHeader(bytes: Buffer, from: number, to: number): number {
+    const header = parseProxyHeader(bytes.subarray(from, to));
+    if (header.kind === "incomplete") {
+      this.#pending = keepBytes(bytes, from, to);
+      return STOP;
+    }
+    if (header.kind === "invalid") {
+      this.#isEnding = true;
+      this.#socket.destroy();
+      return STOP;
+    }
+    this.#awaitsProxyHeader = false;
+    if (header.kind === "client") {
+      const { address, port, localPort } = header;
+      this.#client = { address, port, localPort, isTls: this.#client.isTls };
+    }
+    return from + header.bytes;
   }
 
   #skipEmptyLines(bytes: Buffer, from: number, to: number): number {
@@ -242,6 +268,7 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
   #onEnd(): void {
     if (this.#relay !== undefined) this.#relay.onClientEnd();
     else if (this.#isEnding) return;
+    else if (this.#awaitsProxyHeader) this.#socket.destroy();
     else if (this.#pending !== undefined) this.#refuse("bad-request", "the connection ended within a head");
     else this.#end();
   }

@@ -12,7 +12,7 @@ import { Deadline, type DeadlineOwner, type Deadlines } from "./deadlines.ts";
 import { HEAD_INCOMPLETE, HEAD_MALFORMED, findHeadEnd, nextHeadScan } from "./head-end.ts";
 import type { InstancePool } from "./instance-pool.ts";
 import { type AnswerHead, MAX_ANSWER_HEAD_BYTES, readAnswerHead } from "./read-answer-head.ts";
-import { type ByteReceiver, connectSocket, keepBytes } from "./shared-read.ts";
+import { type ByteReceiver, keepBytes, wordsOf } from "./shared-read.ts";
 import { isBackedUp, writeBytes } from "./socket-write.ts";
 
 /** What an exchange gets to hear of its connection to an instance. */
@@ -46,6 +46,8 @@ export interface AnswerReceiver {
 export interface InstanceConnections {
   readonly pool: InstancePool;
   readonly deadlines: Deadlines;
+  /** Gives a socket that connects to the instance, and hands its bytes to the receiver. */
+  connect(instance: InstanceEntry, receiver: ByteReceiver): Socket;
 }
 
 /** A bound on how long one answer may be put off by interim ones. */
@@ -88,7 +90,7 @@ export class InstanceConnection implements ByteReceiver, DeadlineOwner {
     this.#receiver = receiver;
     this.authority = instance.authority;
     this.#deadline = new Deadline(shared.deadlines, this);
-    this.#socket = connectSocket(instance.record.address, instance.record.port, this);
+    this.#socket = shared.connect(instance, this);
     this.#socket.on("connect", () => this.#onConnect());
     this.#socket.on("drain", () => this.#receiver?.onInstanceDrain());
     this.#socket.on("end", () => this.#onEnd());
@@ -187,11 +189,11 @@ export class InstanceConnection implements ByteReceiver, DeadlineOwner {
     // An interim answer may end the exchange: its client may be found gone.
     while (at < to && this.#receiver === receiver) {
       const limit = Math.min(to, at + MAX_ANSWER_HEAD_BYTES);
-      const end = findHeadEnd(bytes, at, at + this.#scannedBytes, limit);
+      const end = findHeadEnd(bytes, at, at + this.#scannedBytes, limit, wordsOf(bytes));
       if (end === HEAD_MALFORMED) return this.#fail("answer-malformed");
       if (end === HEAD_INCOMPLETE) return this.#keepPartialHead(bytes, at, to);
       this.#scannedBytes = 0;
-      const answer = readAnswerHead(bytes.toString("latin1", at, end));
+      const answer = readAnswerHead(bytes.latin1Slice(at, end));
       if (typeof answer === "string") return this.#fail("answer-malformed");
       at = end;
       if (answer.status === 101) return this.#upgrade(receiver, answer, bytes, at, to);

@@ -24,7 +24,8 @@ export interface HeadFields {
 /** The reason that answers 431 instead of 400. */
 export const TOO_MANY_FIELDS = "too many header fields";
 
-const DIGITS = /^[0-9]{1,15}$/;
+/** So that every length is an exact number. */
+const MAX_LENGTH_DIGITS = 15;
 
 /**
  * Reads the field lines of `head` from index `from` on: it ends with an empty line, and has no control
@@ -79,31 +80,39 @@ function isBlank(code: number): boolean {
   return code === SPACE || code === TAB;
 }
 
-// By length first: most fields are none of these, and lower case is made only of those that might be.
+// By length and first letter: most fields are none of these, and lower case is made only of those that might be.
 function readSpecial(fields: HeadFields, name: string, value: string): string | undefined {
+  const initial = name.charCodeAt(0) | 0x20;
   switch (name.length) {
     case 2:
-      if (name.toLowerCase() === "te") fields.te = joined(fields.te, value);
+      if (initial === 0x74 /* t */ && isNamed(name, "te")) fields.te = joined(fields.te, value);
       return undefined;
     case 4:
-      if (name.toLowerCase() === "host") fields.hostCount++;
+      if (initial === 0x68 /* h */ && isNamed(name, "host")) fields.hostCount++;
       return undefined;
     case 6:
-      if (name.toLowerCase() === "expect") fields.expect = joined(fields.expect, value);
+      if (initial === 0x65 /* e */ && isNamed(name, "expect")) fields.expect = joined(fields.expect, value);
       return undefined;
     case 7:
-      if (name.toLowerCase() === "upgrade") fields.upgrade = joined(fields.upgrade, value);
+      if (initial === 0x75 /* u */ && isNamed(name, "upgrade")) {
+        fields.upgrade = joined(fields.upgrade, value);
+      }
       return undefined;
     case 10:
-      readConnection(fields, name.toLowerCase(), value);
+      if (initial === 0x63 /* c */ && isNamed(name, "connection")) readConnection(fields, value);
+      else if (initial === 0x6b /* k */ && isNamed(name, "keep-alive")) fields.keepAlive = value;
       return undefined;
     case 14:
-      return name.toLowerCase() === "content-length" ? readLength(fields, value) : undefined;
+      return isNamed(name, "content-length") ? readLength(fields, value) : undefined;
     case 17:
-      return name.toLowerCase() === "transfer-encoding" ? readEncoding(fields, value) : undefined;
+      return isNamed(name, "transfer-encoding") ? readEncoding(fields, value) : undefined;
     default:
       return undefined;
   }
+}
+
+function isNamed(name: string, wanted: string): boolean {
+  return name.toLowerCase() === wanted;
 }
 
 function joined(before: string | undefined, value: string): string {
@@ -113,9 +122,22 @@ function joined(before: string | undefined, value: string): string {
 function readLength(fields: HeadFields, value: string): string | undefined {
   // Repeated ones are refused even when they agree: they are a sign of two writers of one head.
   if (fields.contentLength !== -1) return "Content-Length is repeated";
-  if (!DIGITS.test(value)) return "Content-Length is malformed";
-  fields.contentLength = Number(value);
+  const length = lengthOf(value);
+  if (length === -1) return "Content-Length is malformed";
+  fields.contentLength = length;
   return undefined;
+}
+
+/** -1: not 1 to {@link MAX_LENGTH_DIGITS} digits and nothing else. */
+function lengthOf(value: string): number {
+  if (value.length === 0 || value.length > MAX_LENGTH_DIGITS) return -1;
+  let length = 0;
+  for (let at = 0; at < value.length; at++) {
+    const digit = value.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    length = length * 10 + digit;
+  }
+  return length;
 }
 
 function readEncoding(fields: HeadFields, value: string): string | undefined {
@@ -125,9 +147,7 @@ function readEncoding(fields: HeadFields, value: string): string | undefined {
   return undefined;
 }
 
-function readConnection(fields: HeadFields, name: string, value: string): void {
-  if (name === "keep-alive") fields.keepAlive = value;
-  if (name !== "connection") return;
+function readConnection(fields: HeadFields, value: string): void {
   if (value === "keep-alive") fields.hasKeepAlive = true;
   else if (value === "close") fields.hasClose = true;
   else for (const option of value.toLowerCase().split(",")) readOption(fields, option.trim());

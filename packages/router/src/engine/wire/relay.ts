@@ -17,8 +17,8 @@ export interface RelayClient extends AnswerSink, TunnelClient {
   readonly deadline: Deadline;
   /** The connection is a tunnel's: all its bytes are handed on from here. */
   onUpgraded(): void;
-  /** The exchange is over, and its answer written. `isRequestWhole`: no more bytes of it are to come. */
-  onExchangeEnd(persists: boolean, isRequestWhole: boolean): void;
+  /** The exchange is over, and its answer written. `maySendMore`: nobody told the client not to. */
+  onExchangeEnd(persists: boolean, maySendMore: boolean): void;
   /** The exchange is over, but its answer is not whole, and the client must see that. */
   cut(endsWithConnection: boolean): void;
 }
@@ -90,7 +90,7 @@ export class Relay implements AnswerReceiver {
     if (this.#exchange.failure !== undefined) this.#answerFailure();
     else if (failure !== undefined) this.#fail(failure);
     else {
-      if (from < end) this.#firstBody = bytes.toString("latin1", from, end);
+      if (from < end) this.#firstBody = bytes.latin1Slice(from, end);
       this.#attempt();
     }
     return end;
@@ -245,7 +245,7 @@ export class Relay implements AnswerReceiver {
 
   #forward(instance: InstanceConnection, bytes: Buffer, from: number, to: number): void {
     if (this.#phase === "connecting") {
-      const text = bytes.toString("latin1", from, to);
+      const text = bytes.latin1Slice(from, to);
       this.#firstBody += text;
       this.#requestText += text;
       return;
@@ -331,7 +331,8 @@ export class Relay implements AnswerReceiver {
     const bytesIn = this.#tunnel?.bytesIn ?? this.#body?.dataBytes ?? 0;
     const bytesOut = this.#tunnel?.bytesOut ?? this.#answer.bodyBytes;
     this.#exchange.finish(cut === undefined ? { bytesIn, bytesOut } : { bytesIn, bytesOut, cut });
-    if (cut === undefined) this.#client.onExchangeEnd(this.#answer.persists, !this.takesBytes);
+    if (cut === undefined)
+      this.#client.onExchangeEnd(this.#answer.persists, this.takesBytes || this.#head.persists);
   }
 
   #pauseClient(): void {

@@ -9,6 +9,12 @@ export interface ByteReceiver {
 }
 
 const SHARED = Buffer.allocUnsafeSlow(64 * 1024);
+const SHARED_WORDS = new Int32Array(SHARED.buffer);
+
+/** The shared buffer's memory, four bytes at a time; undefined for any other buffer. */
+export function wordsOf(bytes: Buffer): Int32Array | undefined {
+  return bytes === SHARED ? SHARED_WORDS : undefined;
+}
 
 /** What remains of `from`..`to` after the read: a copy when the bytes lie in the shared buffer. */
 export function keepBytes(bytes: Buffer, from: number, to: number): Buffer {

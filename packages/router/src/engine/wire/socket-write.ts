@@ -13,7 +13,7 @@ const MAX_TEXT_BYTES = 16 * 1024;
 /** Writes `head`, and the bytes `from`..`to` behind it. */
 export function writeWithHead(socket: Socket, head: string, bytes: Buffer, from: number, to: number): void {
   if (to - from <= MAX_TEXT_BYTES) {
-    socket.write(head + bytes.toString("latin1", from, to), "latin1");
+    socket.write(head + bytes.latin1Slice(from, to), "latin1");
     return;
   }
   socket.cork();
@@ -25,7 +25,7 @@ export function writeWithHead(socket: Socket, head: string, bytes: Buffer, from:
 /** Writes the bytes `from`..`to`; they may be overwritten afterwards. */
 export function writeBytes(socket: Socket, bytes: Buffer, from: number, to: number): void {
   if (from === to) return;
-  if (to - from <= MAX_TEXT_BYTES) socket.write(bytes.toString("latin1", from, to), "latin1");
+  if (to - from <= MAX_TEXT_BYTES) socket.write(bytes.latin1Slice(from, to), "latin1");
   else socket.write(keepBytes(bytes, from, to));
 }
 

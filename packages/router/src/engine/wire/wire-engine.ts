@@ -7,7 +7,7 @@ import type { Engine, EngineSettings } from "../engine.ts";
 import { ClientConnection, type ClientConnections } from "./client-connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
-import { adoptSocket } from "./shared-read.ts";
+import { adoptSocket, connectSocket } from "./shared-read.ts";
 
 /** The engine of TypeScript's own: a strict parser of its own, and no stream between two sockets. */
 export function createWireEngine(settings: EngineSettings): Engine {
@@ -33,6 +33,8 @@ class WireEngine implements Engine {
       listenerPolicy: settings.listenerPolicy,
       pool: this.#pool,
       deadlines: this.#deadlines,
+      connect: ({ record }, receiver) => connectSocket(record.address, record.port, receiver),
+      proxyProtocol: settings.proxyProtocol ?? false,
       get isClosing() {
         return isClosing();
       },
