@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { eventually, startLink } from "@wayleave/testkit";
 
-import { compact, ETCDS, type OneEtcd } from "../test-support/etcds.ts";
-import { RecordingFollower } from "../test-support/recording-follower.ts";
+import { compact, ETCDS, type OneEtcd } from "./testing/etcds.ts";
+import { RecordingFollower } from "./testing/recording-follower.ts";
 import { portOf } from "./endpoints.ts";
 import { openStore } from "./open-store.ts";
 import type { Store } from "./store.ts";

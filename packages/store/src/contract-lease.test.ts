@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { eventually } from "@wayleave/testkit";
 
-import { ETCDS, type OneEtcd, revoke } from "../test-support/etcds.ts";
+import { ETCDS, type OneEtcd, revoke } from "./testing/etcds.ts";
 import { openStore } from "./open-store.ts";
 import type { LeaseState, Store } from "./store.ts";
 

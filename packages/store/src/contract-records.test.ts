@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { eventually } from "@wayleave/testkit";
 
-import { ETCDS, type OneEtcd } from "../test-support/etcds.ts";
-import { RecordingFollower } from "../test-support/recording-follower.ts";
+import { ETCDS, type OneEtcd } from "./testing/etcds.ts";
+import { RecordingFollower } from "./testing/recording-follower.ts";
 import { openStore } from "./open-store.ts";
 import { type Store, StoreError } from "./store.ts";
 

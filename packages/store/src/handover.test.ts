@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { RecordingFollower } from "../test-support/recording-follower.ts";
+import { RecordingFollower } from "./testing/recording-follower.ts";
 import { FollowerError, Handover } from "./handover.ts";
 import type { Change } from "./store.ts";
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { eventually, realEtcd, startEtcd, startLink } from "@wayleave/testkit";
 
-import { RecordingFollower } from "../test-support/recording-follower.ts";
+import { RecordingFollower } from "./testing/recording-follower.ts";
 import { portOf } from "./endpoints.ts";
 import { openStore } from "./open-store.ts";
 import type { LeasedRecords, LeaseState, Store } from "./store.ts";

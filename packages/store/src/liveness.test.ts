@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 
 import { type EtcdMember, eventually, realEtcd, startEtcd, startLink } from "@wayleave/testkit";
 
-import { MutingRelay } from "../test-support/muting-relay.ts";
-import { RecordingFollower } from "../test-support/recording-follower.ts";
+import { MutingRelay } from "./testing/muting-relay.ts";
+import { RecordingFollower } from "./testing/recording-follower.ts";
 import { portOf } from "./endpoints.ts";
 import { openStore } from "./open-store.ts";
 import type { Store } from "./store.ts";

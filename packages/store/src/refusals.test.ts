@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import { type EtcdCluster, eventually, realEtcd, startEtcd } from "@wayleave/testkit";
 
-import { RecordingFollower } from "../test-support/recording-follower.ts";
+import { RecordingFollower } from "./testing/recording-follower.ts";
 import { openStore } from "./open-store.ts";
 import { type LeaseState, type Store, StoreError } from "./store.ts";
 

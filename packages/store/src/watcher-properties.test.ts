@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 
 import { type Direction, eventually, realEtcd, startEtcd, startLink, type Link } from "@wayleave/testkit";
 
-import { RecordingFollower } from "../test-support/recording-follower.ts";
+import { RecordingFollower } from "./testing/recording-follower.ts";
 import { portOf } from "./endpoints.ts";
 import { openStore } from "./open-store.ts";
 import type { Revision, Store } from "./store.ts";
