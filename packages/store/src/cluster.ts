@@ -135,7 +135,8 @@ class Round {
 
   attemptMs(): number {
     const untried = Math.max(1, this.#size - this.#reasons.size);
-    return Math.max(Math.min(SHORTEST_ATTEMPT_MS, this.leftMs), this.leftMs / untried);
+    const leftMs = Math.max(1, this.leftMs);
+    return Math.max(Math.min(SHORTEST_ATTEMPT_MS, leftMs), leftMs / untried);
   }
 
   failed({ endpoint }: Connection, { text }: Failure): void {

@@ -12,7 +12,7 @@ function defectiveAt(member: "requestHeaders" | "answerHeaders" | "answerEnded" 
     createWireEngine({
       ...settings,
       exchanges: {
-        refuse: settings.exchanges.refuse,
+        refuse: (failure, client, detail) => settings.exchanges.refuse(failure, client, detail),
         open: (head, client) => {
           const exchange = settings.exchanges.open(head, client);
           if (!head.target.startsWith("/defect")) return exchange;

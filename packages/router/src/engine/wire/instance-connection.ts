@@ -249,7 +249,12 @@ export class InstanceConnection implements ByteReceiver, DeadlineOwner {
     }
     this.#receiver = undefined;
     if (!persists || !this.#rest()) this.destroy();
-    receiver.onAnswerEnd();
+    // From here on a defect is not this connection's: it is out of the exchange's hands.
+    try {
+      receiver.onAnswerEnd();
+    } catch (error) {
+      receiver.onDefect(error);
+    }
   }
 
   /** Goes into the pool; false when it cannot. */
@@ -295,7 +300,7 @@ export class InstanceConnection implements ByteReceiver, DeadlineOwner {
     const receiver = this.#receiver;
     if (receiver === undefined) this.#shared.pool.remove(this);
     this.destroy();
-    receiver?.onInstanceFailed(failure);
+    if (receiver !== undefined) guard(receiver, () => receiver.onInstanceFailed(failure));
   }
 }
 

@@ -4,12 +4,13 @@
 import type { Exchange } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import { type AnswerSink, AnswerWriter } from "./answer-writer.ts";
-import { Body } from "./body.ts";
+import type { Body } from "./body.ts";
 import type { Deadline } from "./deadlines.ts";
 import type { Guarded } from "./guard.ts";
 import { type AnswerReceiver, InstanceConnection, type InstanceConnections } from "./instance-connection.ts";
 import type { AnswerHead } from "./read-answer-head.ts";
 import type { RequestHeadRead } from "./read-request-head.ts";
+import { RequestBody } from "./request-body.ts";
 import { Tunnel, type TunnelClient } from "./tunnel.ts";
 import { requestHeadText } from "./write-head.ts";
 
@@ -47,11 +48,9 @@ export class Relay implements AnswerReceiver {
   readonly #endsAtMs: number | undefined;
   #phase: Phase = "connecting";
   #instance: InstanceConnection | undefined;
-  #body: Body | undefined;
+  #body: RequestBody | undefined;
+  /** What is sent as soon as there is a connection, as latin1 text. */
   #requestText = "";
-  /** What of the body came with the head, as latin1 text: kept, so that it can be sent again. */
-  #firstBody = "";
-  #canResend = true;
   #isFirstAttempt = true;
   #isClientPaused = false;
   #isInstancePaused = false;
@@ -84,14 +83,14 @@ export class Relay implements AnswerReceiver {
   begin(bytes: Buffer, from: number, to: number): number {
     let end = from;
     if (this.#head.hasBody) {
-      this.#body = new Body(this.#head.isChunked ? "chunked" : "length", this.#head.contentLength);
+      this.#body = new RequestBody(this.#head);
       end = this.#body.take(bytes, from, to);
     }
     const failure = this.#bodyFailure();
     if (this.#exchange.failure !== undefined) this.#answerFailure();
     else if (failure !== undefined) this.#fail(failure);
     else {
-      if (from < end) this.#firstBody = bytes.latin1Slice(from, end);
+      this.#body?.keep(bytes, from, end);
       this.#attempt();
     }
     return end;
@@ -103,12 +102,18 @@ export class Relay implements AnswerReceiver {
       this.#tunnel.fromClient(bytes, from, to);
       return to;
     }
-    const end = this.#body === undefined ? from : this.#body.take(bytes, from, to);
+    const body = this.#body;
+    if (body === undefined) return from;
+    const end = body.take(bytes, from, to);
     // Without an instance the answer is whole already, and the rest of the request is of no use.
     if (this.#instance === undefined) return end;
     const failure = this.#bodyFailure();
-    if (failure === undefined) this.#forward(this.#instance, bytes, from, end);
-    else this.#fail(failure);
+    if (failure !== undefined) this.#fail(failure);
+    else if (this.#phase === "connecting") this.#requestText += body.keep(bytes, from, end);
+    else {
+      body.canResend = false;
+      this.#forward(this.#instance, bytes, from, end);
+    }
     return end;
   }
 
@@ -229,7 +234,7 @@ export class Relay implements AnswerReceiver {
   #attempt(): void {
     const instance = this.#exchange.instance;
     if (instance === undefined) return this.#answerFailure();
-    this.#requestText = requestHeadText(this.#head, this.#exchange) + this.#firstBody;
+    this.#requestText = requestHeadText(this.#head, this.#exchange) + (this.#body?.keptText ?? "");
     this.#exchange.connecting();
     // Where one kept connection was dead, the others are likely to be: a second attempt makes its own.
     const kept = this.#isFirstAttempt ? this.#context.pool.take(instance.authority) : undefined;
@@ -254,13 +259,6 @@ export class Relay implements AnswerReceiver {
   }
 
   #forward(instance: InstanceConnection, bytes: Buffer, from: number, to: number): void {
-    if (this.#phase === "connecting") {
-      const text = bytes.latin1Slice(from, to);
-      this.#firstBody += text;
-      this.#requestText += text;
-      return;
-    }
-    this.#canResend = false;
     instance.write(bytes, from, to);
     if (this.#phase === "taking" && this.isRequestWhole) return this.#settle(instance);
     if (instance.isBackedUp) this.#pauseClient();
@@ -274,11 +272,7 @@ export class Relay implements AnswerReceiver {
   }
 
   #bodyFailure(): FailureCode | undefined {
-    if (this.#body === undefined) return undefined;
-    if (this.#body.isMalformed) return "bad-request";
-    const { maxBodyBytes } = this.#exchange.policy;
-    const isTooLarge = maxBodyBytes !== undefined && this.#body.announcedBytes > maxBodyBytes;
-    return isTooLarge ? "body-too-large" : undefined;
+    return this.#body?.failure(this.#exchange.policy.maxBodyBytes);
   }
 
   #lateFailure(): FailureCode {
@@ -297,7 +291,8 @@ export class Relay implements AnswerReceiver {
     connection?.destroy();
     const isSent = connection?.isSent ?? false;
     const isReused = connection?.isUnusedSinceKept ?? false;
-    if (this.#exchange.retry(failure, { isSent, isReused, canResend: this.#canResend })) this.#attempt();
+    const canResend = this.#body?.canResend ?? true;
+    if (this.#exchange.retry(failure, { isSent, isReused, canResend })) this.#attempt();
     else this.#answerFailure();
   }
 

@@ -18,6 +18,11 @@ export function wordsOf(bytes: Buffer): Int32Array | undefined {
   return bytes === SHARED ? SHARED_WORDS : undefined;
 }
 
+/** The bytes are gone after the read, and must be copied to outlive it. */
+export function isShared(bytes: Buffer): boolean {
+  return bytes === SHARED;
+}
+
 /** What remains of `from`..`to` after the read: a copy when the bytes lie in the shared buffer. */
 export function keepBytes(bytes: Buffer, from: number, to: number): Buffer {
   const part = bytes.subarray(from, to);

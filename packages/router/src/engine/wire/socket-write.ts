@@ -2,7 +2,8 @@
 
 import type { Socket } from "node:net";
 
-import { keepBytes } from "./shared-read.ts";
+import { isShared } from "./shared-read.ts";
+import { giveSlab, takeSlab } from "./slabs.ts";
 
 /**
  * Up to this size bytes are written as latin1 text: Node encodes such a text on its stack, so it needs no
@@ -18,7 +19,7 @@ export function writeWithHead(socket: Socket, head: string, bytes: Buffer, from:
   }
   socket.cork();
   socket.write(head, "latin1");
-  socket.write(keepBytes(bytes, from, to));
+  writeLarge(socket, bytes, from, to);
   socket.uncork();
 }
 
@@ -26,13 +27,27 @@ export function writeWithHead(socket: Socket, head: string, bytes: Buffer, from:
 export function writeBytes(socket: Socket, bytes: Buffer, from: number, to: number): void {
   if (from === to) return;
   if (to - from <= MAX_TEXT_BYTES) socket.write(bytes.latin1Slice(from, to), "latin1");
-  else socket.write(keepBytes(bytes, from, to));
+  else writeLarge(socket, bytes, from, to);
 }
 
-/** Writes the bytes `from`..`to` as one chunk (RFC 9112 section 7.1). */
+function writeLarge(socket: Socket, bytes: Buffer, from: number, to: number): void {
+  if (!isShared(bytes)) {
+    socket.write(bytes.subarray(from, to));
+    return;
+  }
+  const slab = takeSlab(bytes, from, to);
+  socket.write(slab.subarray(0, to - from), () => giveSlab(slab));
+}
+
+/** Writes the bytes `from`..`to` as one chunk (RFC 9112 section 7.1), behind `head`. */
 export function writeChunk(socket: Socket, head: string, bytes: Buffer, from: number, to: number): void {
+  const start = `${head}${(to - from).toString(16)}\r\n`;
+  if (to - from <= MAX_TEXT_BYTES) {
+    socket.write(`${start}${bytes.latin1Slice(from, to)}\r\n`, "latin1");
+    return;
+  }
   socket.cork();
-  writeWithHead(socket, `${head}${(to - from).toString(16)}\r\n`, bytes, from, to);
+  writeWithHead(socket, start, bytes, from, to);
   socket.write("\r\n", "latin1");
   socket.uncork();
 }

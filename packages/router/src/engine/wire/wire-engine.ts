@@ -43,6 +43,8 @@ class WireEngine implements Engine {
     };
     const options = { pauseOnConnect: true, allowHalfOpen: true, noDelay: true };
     this.#server = createServer(options, (socket) => this.#accept(socket));
+    // A connection that could not be accepted (no file descriptor left) is no reason to end.
+    this.#server.on("error", () => undefined);
   }
 
   get connections(): number {

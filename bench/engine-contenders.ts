@@ -1,0 +1,160 @@
+// The app and the proxies of bench/engine.ts, each a process of its own.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** A proxy in front of the app. */
+export interface Contender {
+  readonly name: string;
+  readonly port: number;
+  readonly pid: number;
+  /** CPU time so far, user and system, in ticks of 10 ms. */
+  cpuTicks(): Promise<number>;
+}
+
+/** All that runs. */
+export interface Contenders extends AsyncDisposable {
+  readonly all: readonly Contender[];
+}
+
+const ANSWER = `${"hello ".repeat(21)}bye\\n`;
+
+const nginxConfig = (folder: string, body: string): string => `
+  worker_processes 1; daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/log;
+  events { worker_connections 24000; }
+  http {
+    access_log off; keepalive_requests 1000000000;
+    client_body_temp_path ${folder}/a; proxy_temp_path ${folder}/b; fastcgi_temp_path ${folder}/c;
+    uwsgi_temp_path ${folder}/d; scgi_temp_path ${folder}/e;
+    ${body}
+  }`;
+
+const appConfig = (port: number): string =>
+  `server { listen 127.0.0.1:${port}; location / { default_type text/plain; return 200 "${ANSWER}"; } }`;
+
+const proxyConfig = (port: number, appPort: number): string => `
+  upstream app { server 127.0.0.1:${appPort}; keepalive 512; keepalive_requests 1000000000; }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Request-Id $request_id;
+    }
+  }`;
+
+const haproxyConfig = (port: number, appPort: number): string => `
+global
+  nbthread 1
+  maxconn 4096
+defaults
+  mode http
+  timeout client 60s
+  timeout server 60s
+  timeout connect 2s
+  option forwardfor
+  http-reuse always
+  unique-id-format %{+X}o%ci%cp%Ts%rt
+  unique-id-header X-Request-Id
+frontend clients
+  bind 127.0.0.1:${port}
+  default_backend app
+backend app
+  server one 127.0.0.1:${appPort}
+`;
+
+/** Starts the app and the proxies, or those that are named. */
+export async function startContenders(only: readonly string[] | undefined): Promise<Contenders> {
+  const folder = await mkdtemp(path.join(tmpdir(), "wayleave-bench-"));
+  const children: ChildProcess[] = [];
+  const run = (command: string, args: readonly string[]): ChildProcess => {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "ignore"] });
+    children.push(child);
+    return child;
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all(children.map(ended));
+    await rm(folder, { recursive: true, force: true });
+  };
+
+  const startNginx = async (name: string, config: (port: number) => string) => {
+    const port = await freePort();
+    await writeFile(`${folder}/${name}`, nginxConfig(folder, config(port)));
+    return contender(name, run("/usr/sbin/nginx", ["-p", folder, "-c", `${folder}/${name}`]), port);
+  };
+  const app = await startNginx("app", appConfig);
+  const startNode = async (name: string, kind: string) => {
+    const script = path.join(import.meta.dirname, "engine-proxy.ts");
+    const child = run(process.execPath, [script, kind, String(app.port)]);
+    return contender(name, child, await firstLine(child));
+  };
+  const startHaproxy = async () => {
+    const port = await freePort();
+    await writeFile(`${folder}/haproxy`, haproxyConfig(port, app.port));
+    return contender("haproxy", run("/usr/sbin/haproxy", ["-db", "-f", `${folder}/haproxy`]), port);
+  };
+
+  const starts: Record<string, () => Promise<Contender>> = {
+    wire: () => startNode("wire", "wire"),
+    nginx: () => startNginx("nginx", (port) => proxyConfig(port, app.port)),
+    haproxy: startHaproxy,
+    "http-proxy": () => startNode("http-proxy", "bare"),
+    engine: () => startNode("engine", "engine"),
+  };
+  const all: Contender[] = [];
+  for (const [name, start] of Object.entries(starts)) {
+    const isInstalled = name !== "haproxy" || existsSync("/usr/sbin/haproxy");
+    if (isInstalled && (only === undefined || only.includes(name))) all.push(await start());
+  }
+  return { all, [Symbol.asyncDispose]: stop };
+}
+
+async function contender(name: string, child: ChildProcess, port: number): Promise<Contender> {
+  for (let attempt = 0; attempt < 200 && !(await isListening(port)); attempt++) await delay(50);
+  const cpuTicks = async (): Promise<number> => {
+    const fields = (await readFile(`/proc/${child.pid}/stat`, "latin1")).split(") ")[1]?.split(" ") ?? [];
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  return { name, port, pid: child.pid ?? 0, cpuTicks };
+}
+
+function firstLine(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.stdout?.once("data", (text: Buffer) => resolve(Number(text.toString())));
+    child.once("exit", () => reject(new Error("the proxy did not start")));
+  });
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.once("exit", () => resolve());
+    child.kill("SIGKILL");
+  });
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}

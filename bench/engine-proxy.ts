@@ -1,0 +1,63 @@
+// One proxy of bench/engine.ts as a process: `node engine-proxy.ts KIND INSTANCE_PORT`; prints its port.
+
+import { createServer } from "node:http";
+import { Agent } from "node:http";
+
+import httpProxy from "http-proxy";
+
+import type { CreateEngine } from "../packages/router/src/engine/engine.ts";
+import { createHttpProxyEngine } from "../packages/router/src/engine/http-proxy/http-proxy-engine.ts";
+import { createWireEngine } from "../packages/router/src/engine/wire/wire-engine.ts";
+import { createExchanges } from "../packages/router/src/request/handle-exchange.ts";
+import { trustPeers } from "../packages/router/src/request/trusted-peers.ts";
+import { Table } from "../packages/router/src/table/table.ts";
+
+const [kind = "wire", instancePort = "0"] = process.argv.slice(2);
+
+const ENGINES: Record<string, CreateEngine> = { wire: createWireEngine, engine: createHttpProxyEngine };
+
+async function startEngine(create: CreateEngine): Promise<number> {
+  const table = new Table({ affinityKey: "bench" });
+  const address = { address: "127.0.0.1", port: Number(instancePort), protocol: "http" } as const;
+  table.apply({
+    revision: 1,
+    routes: [{ host: "*", path: "/", route: { to: [{ app: "app" }] } }],
+    instances: [
+      { app: "app", id: "1", instance: { ...address, state: "ready", since: 0, isSuspect: false } },
+    ],
+  });
+  const exchanges = createExchanges({
+    table: () => table,
+    observers: [],
+    pseudonym: "bench",
+    isTrusted: trustPeers([]),
+    now: Date.now,
+    clock: () => performance.now(),
+    random: Math.random,
+  });
+  const engine = create({ exchanges, listenerPolicy: () => table.listenerPolicy });
+  const { port } = await engine.listen({ host: "127.0.0.1", port: 0 });
+  return port;
+}
+
+/** http-proxy as its users have it: with an agent that keeps connections, and nothing around it. */
+function startBareProxy(): Promise<number> {
+  const agent = new Agent({ keepAlive: true });
+  const proxy = httpProxy.createProxyServer({
+    target: `http://127.0.0.1:${instancePort}`,
+    agent,
+    xfwd: true,
+  });
+  const server = createServer((request, response) => proxy.web(request, response));
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+}
+
+const create = ENGINES[kind];
+const port = create === undefined ? await startBareProxy() : await startEngine(create);
+process.stdout.write(`${port}\n`);
+process.once("SIGTERM", () => process.exit(0));
