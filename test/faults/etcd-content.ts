@@ -4,7 +4,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import { keysUnder, parseTableRecord } from "@wayleave/records";
+import { type TableRecord, keysUnder, parseTableRecord } from "@wayleave/records";
 
 const run = promisify(execFile);
 const keys = keysUnder();
@@ -25,30 +25,41 @@ interface Age {
   readonly modRevision: number;
 }
 
-/**
- * What a table must hold that applied everything. The value of a bad record is the last good one of its key, as the test
- * knows it, or none. Of two instances with one address the newer key counts.
- */
-export async function expectedTable(
-  endpoints: readonly string[],
-  lastGood: ReadonlyMap<string, string> = new Map(),
-): Promise<TableLines> {
+/** What a table must hold: every good record, and of two instances with one address the newer key's. */
+export async function expectedTable(endpoints: readonly string[]): Promise<TableLines> {
   const lines: string[] = [];
   const owners = new Map<string, Age & { line: string }>();
   for (const { value, ...age } of await contentOf(endpoints)) {
-    const record = readRecord(age.key, [value, lastGood.get(age.key)]);
-    if (record === undefined) continue;
-    if (record.kind === "settings") lines.push(line("settings", record.settings));
-    else if (record.kind === "route") lines.push(line(`route ${record.host} ${record.path}`, record.route));
+    const parsed = parseTableRecord(keys, age.key, value);
+    if (!parsed.ok) continue;
+    const line = lineOf(parsed.value);
+    if (parsed.value.kind !== "instance") lines.push(line);
     else {
-      const { address, port } = record.instance;
+      const { address, port } = parsed.value.instance;
       const owner = owners.get(`${address} ${port}`);
-      if (owner !== undefined && !isNewer(age, owner)) continue;
-      const instance = line(`instance ${record.app} ${record.id}`, record.instance);
-      owners.set(`${address} ${port}`, { ...age, line: instance });
+      if (owner === undefined || isNewer(age, owner)) owners.set(`${address} ${port}`, { ...age, line });
     }
   }
-  return [...lines, ...[...owners.values()].map((owner) => owner.line)].toSorted();
+  return [...lines, ...[...owners.values()].map(({ line }) => line)].toSorted();
+}
+
+/** The line of a key and its value; undefined when the record is bad. */
+export function tableLine(key: string, value: string): string | undefined {
+  const parsed = parseTableRecord(keys, key, value);
+  return parsed.ok ? lineOf(parsed.value) : undefined;
+}
+
+/** Throws unless a table holds what it must, and besides that only last good values of bad records. */
+export function compareTable(
+  table: TableLines,
+  { expected, lastGood }: { expected: TableLines; lastGood: ReadonlySet<string> },
+): void {
+  const held = new Set(table);
+  const absent = expected.filter((line) => !held.has(line));
+  if (absent.length > 0) throw new Error(`a router has not what etcd has: ${absent.join("; ")}`);
+  const right = new Set(expected);
+  const wrong = table.filter((line) => !right.has(line) && !lastGood.has(line));
+  if (wrong.length > 0) throw new Error(`a router has what etcd has not: ${wrong.join("; ")}`);
 }
 
 /** What a router's table holds, as its admin API tells it. */
@@ -56,10 +67,10 @@ export async function routerTable(admin: string): Promise<TableLines> {
   const answer = await fetch(`${admin}/api/table`, { signal: AbortSignal.timeout(5_000) });
   const { settings, routes, instances }: RouterTable = JSON.parse(await answer.text());
   return [
-    ...(Object.keys(settings).length > 0 ? [line("settings", settings)] : []),
-    ...routes.map(({ host, path, route }) => line(`route ${host} ${path}`, route)),
+    ...(Object.keys(settings).length > 0 ? [lineWith("settings", settings)] : []),
+    ...routes.map(({ host, path, route }) => lineWith(`route ${host} ${path}`, route)),
     ...instances.map(({ app, id, instance: { since: _since, isSuspect, ...instance } }) =>
-      line(`${isSuspect ? "suspect" : "instance"} ${app} ${id}`, instance),
+      lineWith(`${isSuspect ? "suspect" : "instance"} ${app} ${id}`, instance),
     ),
   ].toSorted();
 }
@@ -106,21 +117,24 @@ async function getPrefixByGateway(endpoint: string): Promise<string> {
   return answer.text();
 }
 
-function readRecord(key: string, values: readonly (string | undefined)[]) {
-  for (const value of values) {
-    const parsed = value === undefined ? undefined : parseTableRecord(keys, key, value);
-    if (parsed?.ok === true) return parsed.value;
-  }
-  return undefined;
-}
-
 function isNewer(a: Age, b: Age): boolean {
   if (a.createRevision !== b.createRevision) return a.createRevision > b.createRevision;
   if (a.modRevision !== b.modRevision) return a.modRevision > b.modRevision;
   return a.key > b.key;
 }
 
-function line(place: string, payload: object): string {
+function lineOf(record: TableRecord): string {
+  switch (record.kind) {
+    case "settings":
+      return lineWith("settings", record.settings);
+    case "route":
+      return lineWith(`route ${record.host} ${record.path}`, record.route);
+    case "instance":
+      return lineWith(`instance ${record.app} ${record.id}`, record.instance);
+  }
+}
+
+function lineWith(place: string, payload: object): string {
   const fields = Object.entries(payload).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return `${place} ${JSON.stringify(Object.fromEntries(fields))}`;
 }

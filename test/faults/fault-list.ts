@@ -6,7 +6,7 @@ import { keysUnder } from "@wayleave/records";
 import type { Write } from "@wayleave/store";
 import { eventually } from "@wayleave/testkit";
 
-import { routerTable } from "./etcd-content.ts";
+import { routerTable, tableLine } from "./etcd-content.ts";
 import type { Linked, LinkedRouter, Stage } from "./stage.ts";
 
 const keys = keysUnder();
@@ -108,7 +108,8 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: "data wiped and filled again",
-    lasts: { short: 5_000, long: 60_000 },
+    // Within the shrink hold (30 s): after it, a router believes that what is missing is gone.
+    lasts: { short: 5_000, long: 20_000 },
     convergesWithin: 60_000,
     async befall(stage, lastsMs) {
       const { members } = stage.etcd;
@@ -182,7 +183,7 @@ async function writeBadRecords(stage: Stage): Promise<void> {
   const routed = ["blue", "green"].map((app) => keys.route(`${app}.example`, "/"));
   for (const key of routed) {
     const { record } = await stage.store.get(key);
-    stage.lastGood.set(key, record?.value ?? "");
+    stage.lastGood.add(tableLine(key, record?.value ?? "") ?? "");
   }
   const writes = [...routed.map((put): Write => ({ put, value: "{" })), ...newBadRecords(998)];
   for (let at = 0; at < writes.length; at += WRITES_A_TRANSACTION) {

@@ -30,7 +30,7 @@ export async function writeFaultTable(
 }
 
 function text(figures: readonly FaultFigures[], { ttlSeconds, shrinkHoldMs }: StageSettings): string {
-  const hold = shrinkHoldMs === undefined ? "30 s, the default" : seconds(shrinkHoldMs);
+  const hold = shrinkHoldMs === undefined ? "30 s, the default" : duration(shrinkHoldMs);
   return `# Faults
 
 Written by \`npm run faults:docs\`; what is made there, and what is asserted of it, is in \`test/faults/\`. Three members of a real
@@ -53,12 +53,12 @@ What keeps it so: [ARCHITECTURE.md](../ARCHITECTURE.md). How to run etcd for it:
 
 function row({ name, lastedMs, changes, requests, failed, misrouted, convergedMs }: FaultFigures): string {
   const failures = Object.values(failed).reduce((total, count) => total + count, 0);
-  const cells = [name, seconds(lastedMs), changes, requests, failures, misrouted, seconds(convergedMs)];
+  const cells = [name, duration(lastedMs), changes, requests, failures, misrouted, duration(convergedMs)];
   return `| ${cells.join(" | ")} |`;
 }
 
-function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`;
+function duration(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
 
 function etcdVersion(): string {

@@ -1,8 +1,6 @@
 // The platform on which faults are made: three etcd members, two routers and the registrars of twelve instances, each
 // behind links of its own to every member, and a load on both routers for both apps that never stops.
 
-import { performance } from "node:perf_hooks";
-
 import { keysUnder } from "@wayleave/records";
 import { type Store, openStore } from "@wayleave/store";
 import {
@@ -18,7 +16,7 @@ import {
 } from "@wayleave/testkit";
 
 import { type RunningReplica, startReplica } from "../cluster.ts";
-import { expectedTable, routerTable } from "./etcd-content.ts";
+import { compareTable, expectedTable, routerTable } from "./etcd-content.ts";
 import { type Script, startScript } from "./script.ts";
 
 export const APPS = ["blue", "green"] as const;
@@ -73,8 +71,8 @@ export class Stage {
   #registrars: readonly LinkedRegistrars[] = [];
   #ports: Readonly<Record<string, readonly number[]>> = {};
   #loads = new Map<string, Load>();
-  /** What the test knows of records that it made bad: the last good value by key. */
-  readonly lastGood = new Map<string, string>();
+  /** The lines of last good values: of the records that a test made bad. */
+  readonly lastGood = new Set<string>();
 
   static async start(settings: StageSettings): Promise<Stage> {
     const stage = new Stage(await startEtcd({ members: 3 }), settings);
@@ -235,16 +233,12 @@ export class Stage {
   }
 
   async #compareTables(): Promise<void> {
-    const expected = await expectedTable(this.etcd.endpoints, this.lastGood);
+    const expected = await expectedTable(this.etcd.endpoints);
     const instances = expected.filter((line) => line.startsWith("instance "));
     const missing = APPS.length * INSTANCES_AN_APP - instances.length;
     if (missing > 0) throw new Error(`${missing} instances are not in etcd`);
     for (const { admin } of this.routers) {
-      const table = await routerTable(admin);
-      const wrong = table.filter((line) => !expected.includes(line));
-      const absent = expected.filter((line) => !table.includes(line));
-      if (wrong.length > 0) throw new Error(`a router has what etcd has not: ${wrong.join("; ")}`);
-      if (absent.length > 0) throw new Error(`a router has not what etcd has: ${absent.join("; ")}`);
+      compareTable(await routerTable(admin), { expected, lastGood: this.lastGood });
     }
   }
 }
