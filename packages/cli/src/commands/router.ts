@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 import { keysUnder } from "@wayleave/records";
 import type { RouterSettings } from "@wayleave/router";
 import type { Command } from "commander";
@@ -33,11 +35,14 @@ interface RouterFlags extends ConnectionFlags {
   readonly affinityKeyFile?: string;
   readonly drainDelay?: number;
   readonly drainTimeout?: number;
+  readonly workers: number;
+  readonly orphanTimeout?: number;
   readonly logLevel: string;
 }
 
 const HELP = `
-Logs JSON lines to stdout. SIGTERM and SIGINT let running requests finish; a second one cuts them. With --state-dir it
+Logs JSON lines to stdout. SIGTERM and SIGINT let running requests finish; a second one cuts them. SIGHUP
+replaces the workers one by one with the code on disk, without losing a request. With --state-dir it
 starts from its last table when etcd is away. With --table it needs no etcd: it routes by that file and follows it; a bad
 file leaves the last good one in force, and is named in the log with line and column.
 
@@ -95,6 +100,17 @@ export function addRouter(program: Command): void {
       ),
     )
     .addOption(
+      setting("--workers <number>", "processes that take requests; 0: this one does")
+        .argParser(workerNumber)
+        .default(availableParallelism(), "the number of cores"),
+    )
+    .addOption(
+      setting(
+        "--orphan-timeout <duration>",
+        "let workers serve on for so long when this process is gone (60s)",
+      ).argParser(parseDurationMs),
+    )
+    .addOption(
       setting("--log-level <level>", "from this level on")
         .choices(["debug", "info", "warn", "error"])
         .default("info"),
@@ -147,6 +163,8 @@ async function routerSettings(flags: RouterFlags): Promise<Omit<RouterSettings, 
     ...(flags.instanceCidr !== undefined && { instanceCidrs: list(flags.instanceCidr) }),
     ...(zone !== undefined && { zone }),
     ...(id !== undefined && { id }),
+    workers: flags.workers,
+    ...(flags.orphanTimeout !== undefined && { orphanTimeoutMs: flags.orphanTimeout }),
     ...(flags.drainDelay !== undefined && { drainDelayMs: flags.drainDelay }),
     ...(flags.drainTimeout !== undefined && { drainTimeoutMs: flags.drainTimeout }),
   };
@@ -156,6 +174,11 @@ function address(flags: string, description: string, initial: string) {
   return setting(flags, description)
     .argParser(parseListenAddress)
     .default(parseListenAddress(initial), initial);
+}
+
+function workerNumber(text: string): number {
+  if (/^\d{1,3}$/.test(text)) return Number(text);
+  throw new CommandError("invalid", `${JSON.stringify(text)} is not a number of workers`);
 }
 
 function list(text: string): string[] {
