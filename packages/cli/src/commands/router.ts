@@ -100,6 +100,19 @@ export function addRouter(program: Command): void {
       ),
     )
     .addOption(
+      setting("--log-level <level>", "from this level on")
+        .choices(["debug", "info", "warn", "error"])
+        .default("info"),
+    )
+    .addHelpText("after", wrapHelp(HELP))
+    .action((flags: RouterFlags, self: Command) => runRouterCommand(flags, self));
+  addWorkerOptions(command);
+  addConnectionOptions(command);
+}
+
+function addWorkerOptions(command: Command): void {
+  command
+    .addOption(
       setting("--workers <number>", "processes that take requests; 0: this one does")
         .argParser(workerNumber)
         .default(availableParallelism(), "the number of cores"),
@@ -109,15 +122,7 @@ export function addRouter(program: Command): void {
         "--orphan-timeout <duration>",
         "let workers serve on for so long when this process is gone (60s)",
       ).argParser(parseDurationMs),
-    )
-    .addOption(
-      setting("--log-level <level>", "from this level on")
-        .choices(["debug", "info", "warn", "error"])
-        .default("info"),
-    )
-    .addHelpText("after", wrapHelp(HELP))
-    .action((flags: RouterFlags, self: Command) => runRouterCommand(flags, self));
-  addConnectionOptions(command);
+    );
 }
 
 async function runRouterCommand(flags: RouterFlags, command: Command): Promise<void> {

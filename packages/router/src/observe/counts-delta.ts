@@ -1,7 +1,7 @@
 // Counts on their way from a worker to the process that tells them: what came since the last time.
 
 import type { FailureCode } from "../request/failures.ts";
-import { Histogram } from "./histogram.ts";
+import type { Histogram } from "./histogram.ts";
 
 /** What was counted of one route; plain data, so that it crosses a process boundary unchanged. */
 export interface RouteDelta {

@@ -53,13 +53,16 @@ export class Place {
   #take(worker: WorkerProcess): void {
     clearTimeout(this.#timer);
     this.#worker = worker;
+    void this.#watch(worker);
+  }
+
+  async #watch(worker: WorkerProcess): Promise<void> {
     const since = performance.now();
-    void worker.gone.then(() => {
-      if (this.#worker !== worker) return;
-      this.#worker = undefined;
-      if (performance.now() - since > STABLE_MS) this.#failures = 0;
-      this.#fillSoon();
-    });
+    await worker.gone;
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    if (performance.now() - since > STABLE_MS) this.#failures = 0;
+    this.#fillSoon();
   }
 
   /** At once after the first loss; later and later when one follows the other. */

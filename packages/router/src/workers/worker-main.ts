@@ -30,9 +30,7 @@ class Worker {
     if (settings.protocol !== PROTOCOL) throw new Error(`main process speaks protocol ${settings.protocol}`);
     this.#settings = settings;
     this.#logger = pino({ level: settings.logLevel }).child({ worker: settings.place });
-    const suspectRefused = ({ app, id }: { app: string; id: string }): void =>
-      void tell({ kind: "suspect-refused", app, id });
-    this.#dataPlane = createDataPlane({ ...settings, logger: this.#logger, suspectRefused });
+    this.#dataPlane = createDataPlane({ ...settings, logger: this.#logger, suspectRefused: tellRefused });
     setInterval(() => void this.#report(undefined), REPORT_EVERY_MS);
     process.on("disconnect", () => void this.#onOrphaned());
     // Sent to the whole process group, they are for the main process, which tells what is to be done.
@@ -123,6 +121,10 @@ function tell(message: FromWorker): Promise<void> {
     if (!process.connected) return resolve();
     process.send?.(message, undefined, undefined, () => resolve());
   });
+}
+
+function tellRefused({ app, id }: { readonly app: string; readonly id: string }): void {
+  void tell({ kind: "suspect-refused", app, id });
 }
 
 let worker: Worker | undefined;

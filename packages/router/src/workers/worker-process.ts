@@ -141,9 +141,9 @@ export class WorkerProcess {
   #send({ message, handle }: Outgoing): Promise<void> {
     if (!this.#child.connected) return Promise.resolve();
     // What cannot be sent any more concerns a worker that is gone.
-    return new Promise((resolve) =>
-      Reflect.apply(this.#child.send, this.#child, [message, handle, () => resolve()]),
-    );
+    // Its types do not know sockets of Node's core.
+    const child: { send(message: ToWorker, handle: unknown, sent: () => void): boolean } = this.#child;
+    return new Promise((resolve) => void child.send(message, handle, resolve));
   }
 
   #onMessage(message: FromWorker): void {
