@@ -2,24 +2,29 @@
 
 import type { Logger } from "pino";
 
-import type { WorkerProcess } from "./worker-process.ts";
-
 const FIRST_DELAY_MS = 100;
 const MOST_DELAY_MS = 5_000;
 /** A worker that lived so long was not ended by what ends it at once. */
 const STABLE_MS = 10_000;
 
+/** A worker, as far as its place has to know it. */
+export interface Served {
+  readonly gone: Promise<unknown>;
+  /** Take no new connections, and end when the last one is over, or when the time is. */
+  retire(limitMs: number): void;
+}
+
 export interface PlaceSettings {
   readonly index: number;
   /** Starts a worker for the place; rejects when it does not come to serve. */
-  readonly start: () => Promise<WorkerProcess>;
+  readonly start: () => Promise<Served>;
   readonly logger: Logger;
 }
 
 /** Keeps a place filled from {@link Place.fill} until {@link Place.close}. */
 export class Place {
   readonly #settings: PlaceSettings;
-  #worker: WorkerProcess | undefined;
+  #worker: Served | undefined;
   /** At most one successor is under way. */
   #filling: Promise<void> = Promise.resolve();
   #failures = 0;
@@ -50,13 +55,13 @@ export class Place {
     clearTimeout(this.#timer);
   }
 
-  #take(worker: WorkerProcess): void {
+  #take(worker: Served): void {
     clearTimeout(this.#timer);
     this.#worker = worker;
     void this.#watch(worker);
   }
 
-  async #watch(worker: WorkerProcess): Promise<void> {
+  async #watch(worker: Served): Promise<void> {
     const since = performance.now();
     await worker.gone;
     if (this.#worker !== worker) return;

@@ -93,10 +93,10 @@ class Worker {
   async #onOrphaned(): Promise<void> {
     if (this.#ending !== undefined) return;
     if (!this.#isListening) process.exit(1);
-    const { orphanTimeoutMs } = this.#settings;
+    const { orphanTimeoutMs, drainTimeoutMs } = this.#settings;
     this.#logger.error({ orphanTimeoutMs }, "worker-orphaned");
     await sleep(orphanTimeoutMs);
-    await this.#end();
+    await this.#retire(drainTimeoutMs);
   }
 
   #end(): Promise<void> {
