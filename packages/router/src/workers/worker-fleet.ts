@@ -117,7 +117,8 @@ export class WorkerFleet implements DataPlane {
 
   /** Makes the counts those of now, as far as the workers answer within a second. */
   async refresh(): Promise<void> {
-    await Promise.all([...this.#workers].map((worker) => worker.report()));
+    const listening = [...this.#workers].filter(({ isListening }) => isListening);
+    await Promise.all(listening.map((worker) => worker.report()));
     this.exchangeCounts.active = this.#sum("active");
   }
 

@@ -98,7 +98,7 @@ export class WorkerProcess {
     this.#awaitedReports.set(ask, resolve);
     this.#tell({ kind: "report", ask });
     const timer = setTimeout(resolve, REPORT_WITHIN_MS);
-    await Promise.race([promise, this.gone]);
+    await promise;
     clearTimeout(timer);
     this.#awaitedReports.delete(ask);
   }
@@ -129,6 +129,7 @@ export class WorkerProcess {
     this.connections = 0;
     this.active = 0;
     this.#listening.reject(new Error(`worker ${this.place} ended with ${exit.signal ?? exit.code}`));
+    for (const resolve of this.#awaitedReports.values()) resolve();
     for (const { resolve } of this.#awaitedChanges) resolve();
     this.#awaitedChanges = [];
     return exit;
