@@ -64,6 +64,12 @@ async function exchangesTotal(): Promise<number> {
   return lines.reduce((total, [, value]) => total + Number(value), 0);
 }
 
+/** At the one instance of the app. */
+async function activeExchanges(): Promise<number | undefined> {
+  const answer = await fetch(`${replica.admin}/api/instances?app=shop`);
+  return ((await answer.json()) as { active: number }[])[0]?.active;
+}
+
 async function opened(port: number): Promise<Socket> {
   const socket = connect(port, "127.0.0.1");
   await once(socket, "connect");
@@ -114,6 +120,13 @@ describe("a replica with workers", { timeout: 180_000 }, () => {
     const { total, byStatus, errors } = await load.stop();
     expect({ byStatus, errors }).toEqual({ byStatus: { 200: total }, errors: [] });
     await eventually(async () => expect(await exchangesTotal()).toBe(before + total), SLOWLY);
+  });
+
+  it("shows the exchanges that run in all of them at their instance", async () => {
+    const running = Array.from({ length: 10 }, () => ask(replica.port, "shop.example", "/slow?ms=3000"));
+    await eventually(async () => expect(await activeExchanges()).toBe(10), SLOWLY);
+    await Promise.all(running);
+    await eventually(async () => expect(await activeExchanges()).toBe(0), SLOWLY);
   });
 
   it("loses with a killed worker only that one's connections, and has another at once", async () => {

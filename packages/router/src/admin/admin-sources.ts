@@ -21,7 +21,7 @@ export interface AdminSources {
   readonly exchangeCounts: ExchangeCounts;
   readonly metrics: Metrics;
   /** When other processes take the requests. */
-  readonly fleet?: Pick<WorkerFleet, "refresh" | "views"> | undefined;
+  readonly fleet?: Pick<WorkerFleet, "refresh" | "refreshInstances" | "views"> | undefined;
   /** Open client connections, now. */
   readonly connections: () => number;
 }

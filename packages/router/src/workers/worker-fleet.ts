@@ -9,6 +9,7 @@ import { trustPeers } from "../request/trusted-peers.ts";
 import type { EngineName, ListenAt } from "../router-settings.ts";
 import type { TableChange } from "../table/table-change.ts";
 import { Table } from "../table/table.ts";
+import { ShownStates } from "./instance-states.ts";
 import { ListeningSockets } from "./listening-sockets.ts";
 import { Place } from "./place.ts";
 import { wholeTable } from "./whole-table.ts";
@@ -46,7 +47,7 @@ export interface WorkerView {
 /** The data plane of a replica with workers. Nothing runs before `engine.listen`. */
 export class WorkerFleet implements DataPlane {
   readonly engineName: EngineName;
-  /** What the admin listener shows. What happens to an instance in exchanges is known to the workers only. */
+  /** What the admin listener shows; nobody routes by it. */
   readonly table: Table;
   readonly exchangeCounts = new ExchangeCounts();
   readonly engine: DataPlane["engine"];
@@ -54,6 +55,7 @@ export class WorkerFleet implements DataPlane {
   exits = 0;
   readonly #settings: FleetSettings;
   readonly #workers = new Set<WorkerProcess>();
+  readonly #shown: ShownStates;
   #places: readonly Place[] = [];
   #sockets: ListeningSockets | undefined;
   #ticker: NodeJS.Timeout | undefined;
@@ -72,6 +74,7 @@ export class WorkerFleet implements DataPlane {
     this.#settings = settings;
     this.engineName = worker.engine ?? DEFAULT_ENGINE;
     this.table = new Table({ zone: worker.zone, affinityKey: worker.affinityKey });
+    this.#shown = new ShownStates(this.table);
     const connections = (): number => this.#sum("connections");
     this.engine = {
       listen: (at) => this.#listen(at),
@@ -117,9 +120,19 @@ export class WorkerFleet implements DataPlane {
 
   /** Makes the counts those of now, as far as the workers answer within a second. */
   async refresh(): Promise<void> {
-    const listening = [...this.#workers].filter(({ isListening }) => isListening);
-    await Promise.all(listening.map((worker) => worker.report()));
+    await Promise.all(this.#listening().map((worker) => worker.report()));
     this.exchangeCounts.active = this.#sum("active");
+  }
+
+  /** The same, and shows in the table what the workers know of instances. */
+  async refreshInstances(): Promise<void> {
+    const told = Promise.all(this.#listening().map((worker) => worker.instances()));
+    await this.refresh();
+    this.#shown.show((await told).flat());
+  }
+
+  #listening(): WorkerProcess[] {
+    return [...this.#workers].filter(({ isListening }) => isListening);
   }
 
   /**

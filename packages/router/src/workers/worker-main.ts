@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 
 import { type LocalDataPlane, createDataPlane } from "../data-plane.ts";
+import { statesOf } from "./instance-states.ts";
 import { joinChange } from "./split-change.ts";
 import { type FromWorker, PROTOCOL, type ToWorker, type WorkerSettings } from "./worker-messages.ts";
 
@@ -41,6 +42,7 @@ class Worker {
     if (message.kind === "change") this.#apply(message);
     else if (message.kind === "part") this.#parts.push(message);
     else if (message.kind === "report") void this.#report(message.ask);
+    else if (message.kind === "tell-instances") void this.#tellInstances(message.ask);
     else if (message.kind === "listen") void this.#listen(handle);
     else if (message.kind === "retire") void this.#retire(message.limitMs);
     else if (message.kind === "drain") void this.#end();
@@ -65,6 +67,10 @@ class Worker {
     const { connections } = engine;
     const counts = exchangeCounts.take();
     await tell({ kind: "report", ask, counts, connections, active: exchangeCounts.active });
+  }
+
+  async #tellInstances(ask: number): Promise<void> {
+    await tell({ kind: "instances", ask, rows: await statesOf(this.#dataPlane.table) });
   }
 
   async #listen(handle: object | undefined): Promise<void> {

@@ -10,6 +10,16 @@ import type { InstanceChange, RouteChange, TableChange } from "../table/table-ch
  */
 export const PROTOCOL = 1;
 
+/** What a worker has come to know of an instance; see InstanceEntry. */
+export interface InstanceState {
+  readonly app: string;
+  readonly id: string;
+  readonly active: number;
+  readonly failures: number;
+  readonly ejections: number;
+  readonly ejectedUntil: number;
+}
+
 /** All that a worker has to know before it has a table. */
 export interface WorkerSettings extends Omit<
   DataPlaneSettings,
@@ -37,6 +47,8 @@ export type ToWorker =
   | { readonly kind: "listen" }
   /** Asks for the counts now. */
   | { readonly kind: "report"; readonly ask: number }
+  /** Asks what it knows of instances now. */
+  | { readonly kind: "tell-instances"; readonly ask: number }
   /** Take no new connection, and end when the last one is over; after `limitMs` even so. */
   | { readonly kind: "retire"; readonly limitMs: number }
   /** Finish what runs, and end. */
@@ -55,4 +67,5 @@ export type FromWorker =
       readonly connections: number;
       readonly active: number;
     }
+  | { readonly kind: "instances"; readonly ask: number; readonly rows: readonly InstanceState[] }
   | { readonly kind: "suspect-refused"; readonly app: string; readonly id: string };

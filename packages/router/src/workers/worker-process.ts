@@ -10,11 +10,11 @@ import type { TableChange } from "../table/table-change.ts";
 import type { SocketHandle } from "./listening-sockets.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import { changeMessages } from "./split-change.ts";
-import type { FromWorker, ToWorker, WorkerSettings } from "./worker-messages.ts";
+import type { FromWorker, InstanceState, ToWorker, WorkerSettings } from "./worker-messages.ts";
 
 // Published, both are JavaScript.
 const PROGRAM = new URL(`./worker-main${extname(import.meta.url)}`, import.meta.url);
-const REPORT_WITHIN_MS = 1_000;
+const ANSWER_WITHIN_MS = 1_000;
 
 /** What a worker tells of its own accord. */
 export interface WorkerObserver {
@@ -48,7 +48,7 @@ export class WorkerProcess {
   readonly #observer: WorkerObserver;
   readonly #outbox: Outbox;
   readonly #listening = Promise.withResolvers<void>();
-  readonly #awaitedReports = new Map<number, () => void>();
+  readonly #awaitedAnswers = new Map<number, (rows: readonly InstanceState[]) => void>();
   #awaitedChanges: { readonly sequence: number; readonly resolve: () => void }[] = [];
   #appliedSequence = 0;
   #lastAsk = 0;
@@ -92,15 +92,12 @@ export class WorkerProcess {
 
   /** Asks for its counts, so that they are of now; resolves when they came, or after 1,000 ms. */
   async report(): Promise<void> {
-    this.#lastAsk += 1;
-    const ask = this.#lastAsk;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#awaitedReports.set(ask, resolve);
-    this.#tell({ kind: "report", ask });
-    const timer = setTimeout(resolve, REPORT_WITHIN_MS);
-    await promise;
-    clearTimeout(timer);
-    this.#awaitedReports.delete(ask);
+    await this.#ask((ask) => ({ kind: "report", ask }));
+  }
+
+  /** Asks what it knows of instances; resolves with that, or with nothing after 1,000 ms. */
+  instances(): Promise<readonly InstanceState[]> {
+    return this.#ask((ask) => ({ kind: "tell-instances", ask }));
   }
 
   /** Lets it go: see {@link ToWorker}. */
@@ -124,15 +121,28 @@ export class WorkerProcess {
     const hungUp = once(this.#child, "disconnect");
     const exit = await exitOf(this.#child);
     if (this.#child.connected)
-      await Promise.race([hungUp, sleep(REPORT_WITHIN_MS, undefined, { ref: false })]);
+      await Promise.race([hungUp, sleep(ANSWER_WITHIN_MS, undefined, { ref: false })]);
     this.#outbox.close();
     this.connections = 0;
     this.active = 0;
     this.#listening.reject(new Error(`worker ${this.place} ended with ${exit.signal ?? exit.code}`));
-    for (const resolve of this.#awaitedReports.values()) resolve();
+    for (const resolve of this.#awaitedAnswers.values()) resolve([]);
     for (const { resolve } of this.#awaitedChanges) resolve();
     this.#awaitedChanges = [];
     return exit;
+  }
+
+  async #ask(question: (ask: number) => ToWorker): Promise<readonly InstanceState[]> {
+    this.#lastAsk += 1;
+    const ask = this.#lastAsk;
+    const { promise, resolve } = Promise.withResolvers<readonly InstanceState[]>();
+    this.#awaitedAnswers.set(ask, resolve);
+    this.#tell(question(ask));
+    const timer = setTimeout(resolve, ANSWER_WITHIN_MS, []);
+    const rows = await promise;
+    clearTimeout(timer);
+    this.#awaitedAnswers.delete(ask);
+    return rows;
   }
 
   #tell(message: ToWorker): void {
@@ -155,8 +165,9 @@ export class WorkerProcess {
       this.connections = message.connections;
       this.active = message.active;
       if (message.counts !== undefined) this.#observer.counted(message.counts);
-      if (message.ask !== undefined) this.#awaitedReports.get(message.ask)?.();
-    } else {
+      if (message.ask !== undefined) this.#awaitedAnswers.get(message.ask)?.([]);
+    } else if (message.kind === "instances") this.#awaitedAnswers.get(message.ask)?.(message.rows);
+    else {
       this.isListening = true;
       this.#listening.resolve();
     }
