@@ -154,7 +154,14 @@ export class WorkerProcess {
     // What cannot be sent any more concerns a worker that is gone.
     // Its types do not know sockets of Node's core.
     const child: { send(message: ToWorker, handle: unknown, sent: () => void): boolean } = this.#child;
-    return new Promise((resolve) => void child.send(message, handle, resolve));
+    return new Promise((resolve) => {
+      try {
+        child.send(message, handle, resolve);
+      } catch {
+        // The socket was closed since: the replica is closing, and the worker is told so as well.
+        resolve();
+      }
+    });
   }
 
   #onMessage(message: FromWorker): void {
