@@ -11,6 +11,8 @@ export interface RunningReplica {
   readonly command: Command;
   readonly port: number;
   readonly admin: string;
+  /** Kills it. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Starts `wayleave router` on free loopback ports, and waits until it routes. */
@@ -18,11 +20,35 @@ export async function startReplica(
   etcd: readonly string[],
   extra: readonly string[] = [],
 ): Promise<RunningReplica> {
-  const flags = ["--etcd", etcd.join(","), "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
-  const command = await startCommand(["router", ...flags, ...extra]);
+  return await startRouter(["--etcd", etcd.join(","), ...extra]);
+}
+
+/** Starts `wayleave router --table FILE`, and waits until it routes. `env` is added to its environment. */
+export async function startStaticRouter(
+  file: string,
+  extra: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningReplica> {
+  return await startRouter(["--table", file, ...extra], env);
+}
+
+async function startRouter(
+  flags: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningReplica> {
+  const ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+  const command = await startCommand(["router", ...ports, ...flags], { env });
   const started = JSON.parse(await command.waitForLine(/"router-started"/, { withinMs: 20_000 }));
-  const portOf = (address: string): number => Number(address.slice(address.lastIndexOf(":") + 1));
-  return { command, port: portOf(started.listen), admin: `http://127.0.0.1:${portOf(started.admin)}` };
+  return {
+    command,
+    port: portOf(started.listen),
+    admin: `http://127.0.0.1:${portOf(started.admin)}`,
+    [Symbol.asyncDispose]: () => command.close(),
+  };
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(":") + 1));
 }
 
 /** An app under `wayleave run`. */
@@ -42,6 +68,7 @@ export async function startNamedInstance(
     delayMs = 0,
     ttlSeconds = 5,
   }: { app: string; name: string; delayMs?: number; ttlSeconds?: number },
+  extra: readonly string[] = [],
 ): Promise<NamedInstance> {
   const flags = [
     "--etcd",
@@ -56,7 +83,7 @@ export async function startNamedInstance(
     `${ttlSeconds}s`,
   ];
   const command = await startCommand(
-    ["run", ...flags, "--address", "127.0.0.1", "--", process.execPath, NAMED_APP],
+    ["run", ...flags, ...extra, "--address", "127.0.0.1", "--", process.execPath, NAMED_APP],
     { env: { NAME: name, DELAY_MS: String(delayMs) } },
   );
   const line = await command.waitForLine(/^named-app \d+$/);

@@ -115,17 +115,30 @@ describe("the router's two paths", () => {
 });
 
 describe("the documents", () => {
-  const documents = ["README.md", "ARCHITECTURE.md", ...globSync("docs/*.md", { cwd: root })];
+  const documents = ["README.md", "ARCHITECTURE.md", ...globSync("docs/**/*.md", { cwd: root })];
 
   it.each(documents)("%s names only files that exist", (document) => {
     const text = readFileSync(path.join(root, document), "utf8");
-    const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)].map((match) =>
-      path.relative(root, path.resolve(root, path.dirname(document), match[1] ?? "")),
+    // A regular expression in code may look like a link.
+    const prose = text.replaceAll(/`[^`]*`/g, "");
+    const links = [...prose.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)/g)].map((match) =>
+      besides(document, match[1] ?? ""),
     );
-    const named = [...text.matchAll(/`((?:packages|test|bench|deploy|docs)\/[\w./@-]*)`/g)].map(
+    const named = [...text.matchAll(/`((?:packages|test|bench|deploy|docs|scripts)\/[\w./@-]*)`/g)].map(
       (match) => match[1] ?? "",
     );
     expect([...links, ...named].filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
+  });
+
+  it.each(documents)("%s links only to headings that exist", (document) => {
+    const text = readFileSync(path.join(root, document), "utf8");
+    const missing = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)]
+      .map(([, file = "", anchor = ""]) => ({
+        file: file === "" ? document : besides(document, file),
+        anchor,
+      }))
+      .filter(({ file, anchor }) => !anchorsOf(file).includes(anchor));
+    expect(missing).toEqual([]);
   });
 
   it("keep ARCHITECTURE.md to 200 lines", () => {
@@ -134,3 +147,19 @@ describe("the documents", () => {
     );
   });
 });
+
+/** A link's target, from the root. */
+function besides(document: string, link: string): string {
+  return path.relative(root, path.resolve(root, path.dirname(document), link));
+}
+
+/** What a document's headings are linked to by. */
+function anchorsOf(document: string): string[] {
+  const text = readFileSync(path.join(root, document), "utf8");
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}

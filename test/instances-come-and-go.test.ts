@@ -36,11 +36,6 @@ describe.skipIf(!realEtcd.isAvailable)("two routers on one etcd", () => {
     }
   }
 
-  async function answersOf(port: number): Promise<string[]> {
-    const answers = await Promise.all(Array.from({ length: 8 }, () => ask(port, "shop.example")));
-    return answers.map((answer) => answer.body);
-  }
-
   beforeAll(async () => {
     etcd = await startEtcd();
     store = openStore({ endpoints: etcd.endpoints });
@@ -96,3 +91,9 @@ describe.skipIf(!realEtcd.isAvailable)("two routers on one etcd", () => {
     expect(result.total).toBeGreaterThanOrEqual(10_000);
   });
 });
+
+/** Eight answers, asked for at once. */
+async function answersOf(port: number): Promise<string[]> {
+  const answers = await Promise.all(Array.from({ length: 8 }, () => ask(port, "shop.example")));
+  return answers.map((answer) => answer.body);
+}

@@ -1,5 +1,9 @@
 #!/usr/bin/env node
 // Plain JavaScript, so that an old Node prints one clear line instead of a syntax error.
+import module from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
   console.error(
@@ -8,4 +12,7 @@ if (major < 24) {
   );
   process.exit(1);
 }
+// To read all files anew takes longer than most commands do. In the user's own directory and not in /tmp, where somebody
+// else could leave code for us; where it cannot be written, Node goes on without it.
+module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "wayleave"));
 await import("../src/main.ts");

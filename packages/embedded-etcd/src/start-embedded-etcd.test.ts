@@ -66,7 +66,7 @@ describe("an embedded etcd", () => {
       hosts: etcd.endpoint,
       defaultCallOptions: () => ({ deadline: Date.now() + 2_000 }),
     });
-    await expect(refused.get("a")).rejects.toThrow();
+    await expect(refused.get("a")).rejects.toThrow("ECONNREFUSED");
     refused.close();
     await etcd.start();
 

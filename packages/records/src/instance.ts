@@ -11,14 +11,22 @@ const addressSchema = z.string().transform((text, context) => {
 
 /** The record at `table/instances/<app>/<id>`: one address that serves an app. */
 export const instanceSchema = z.looseObject({
-  address: addressSchema,
-  port: z.int().min(1).max(65535),
-  protocol: z.enum(["http"]).default("http"),
-  state: z.enum(["ready", "draining"]).default("ready"),
-  version: z.string().min(1).optional(),
-  zone: z.string().min(1).optional(),
-  weight: z.number().min(0, "must not be negative").max(1_000_000).optional(),
-  tags: z.record(z.string(), z.string()).optional(),
+  address: addressSchema.describe("An IP address, never a name."),
+  port: z.int().min(1).max(65535).describe("The port that it listens on."),
+  protocol: z.enum(["http"]).default("http").describe("What it speaks."),
+  state: z
+    .enum(["ready", "draining"])
+    .default("ready")
+    .describe("A draining one gets no new exchange; those that run finish."),
+  version: z.string().min(1).optional().describe("What a route's `to` selects by."),
+  zone: z.string().min(1).optional().describe("Routers of this zone prefer it."),
+  weight: z
+    .number()
+    .min(0, "must not be negative")
+    .max(1_000_000)
+    .optional()
+    .describe("Its share among the app's instances; 1 when not said, 0 gets nothing."),
+  tags: z.record(z.string(), z.string()).optional().describe("For people and tools; routers ignore them."),
 });
 
 /** See {@link instanceSchema}. */

@@ -1,4 +1,5 @@
-// What a route may say of how its traffic is treated, and what `table/settings` may say for all routes.
+// What a route may say of how its traffic is treated, and what `table/settings` may say for all routes. The
+// descriptions are published: in the JSON Schemas, and in docs/reference.
 
 import * as z from "zod";
 
@@ -44,27 +45,41 @@ export const affinitySchema = z.discriminatedUnion("mode", [
   z.looseObject({ mode: z.literal("none") }),
   z.looseObject({
     mode: z.literal("app-cookie"),
-    cookies: z.array(cookieName).min(1, "needs the name of one session cookie or more"),
+    cookies: z
+      .array(cookieName)
+      .min(1, "needs the name of one session cookie or more")
+      .describe("The app's session cookies."),
   }),
   z.looseObject({ mode: z.literal("router-cookie") }),
 ]);
 
 /** Deadlines of one exchange, in milliseconds. */
 export const timeoutsSchema = z.looseObject({
-  connectMs: milliseconds.optional(),
-  answerHeadMs: milliseconds.optional(),
-  bodyIdleMs: milliseconds.optional(),
-  exchangeMs: milliseconds.optional(),
+  connectMs: milliseconds.optional().describe("To connect to an instance."),
+  answerHeadMs: milliseconds.optional().describe("From the end of the request to the head of the answer."),
+  bodyIdleMs: milliseconds.optional().describe("Between two pieces of a body, in either direction."),
+  exchangeMs: milliseconds.optional().describe("For the whole exchange, all attempts together."),
 });
 
 /** How often an exchange may try another instance: `attempts` counts the first one. */
-export const retriesSchema = z.looseObject({ attempts: z.int().min(1).max(100).optional() });
+export const retriesSchema = z.looseObject({
+  attempts: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("How many instances are tried, the first one counted. 1 is: no retry."),
+});
 
 /** Limits of one route: bytes, connections, milliseconds. */
 export const limitsSchema = z.looseObject({
-  maxBodyBytes: z.int().min(0).optional(),
-  connectionsPerInstance: z.int().min(1).optional(),
-  upgradedMs: milliseconds.optional(),
+  maxBodyBytes: z.int().min(0).optional().describe("A larger request body is a 413."),
+  connectionsPerInstance: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Of one router to one instance. When all instances are at it, the answer is a 503."),
+  upgradedMs: milliseconds.optional().describe("How long an upgraded connection (a WebSocket) may live."),
 });
 
 /** Limits of a listener, which hold before a route is known. */
@@ -73,36 +88,48 @@ export const listenerSchema = z.looseObject({
     .int()
     .min(1024)
     .max(1024 * 1024)
-    .optional(),
-  maxHeaders: z.int().min(1).max(10_000).optional(),
-  headMs: milliseconds.optional(),
-  keepAliveMs: milliseconds.optional(),
-  maxConnections: z.int().min(1).optional(),
+    .optional()
+    .describe("A larger request head is a 431."),
+  maxHeaders: z.int().min(1).max(10_000).optional().describe("More request header fields are a 431."),
+  headMs: milliseconds.optional().describe("A request head that takes longer is a 408."),
+  keepAliveMs: milliseconds.optional().describe("How long an idle client connection is kept."),
+  maxConnections: z.int().min(1).optional().describe("Of clients, open at once."),
 });
 
 /** Passive ejection: how many failures in a row, and for how long an instance is left out. */
 export const ejectionSchema = z.looseObject({
-  consecutiveFailures: z.int().min(1).optional(),
-  baseMs: milliseconds.optional(),
-  maxMs: milliseconds.optional(),
+  consecutiveFailures: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("So many gateway failures in a row leave an instance out. One failed connection does at once."),
+  baseMs: milliseconds.optional().describe("For how long, times the number of its ejections so far."),
+  maxMs: milliseconds.optional().describe("The longest that it is left out."),
 });
 
 /** The fields that a route may set and that `table/settings` sets for all routes. */
 export const policyFields = {
-  balance: balanceSchema.optional(),
-  affinity: affinitySchema.optional(),
-  timeouts: timeoutsSchema.optional(),
-  retries: retriesSchema.optional(),
-  limits: limitsSchema.optional(),
-  ejection: ejectionSchema.optional(),
-  slowStartMs: milliseconds.optional(),
+  balance: balanceSchema.optional().describe("How the next instance is picked."),
+  affinity: affinitySchema.optional().describe("Which clients keep to their instance."),
+  timeouts: timeoutsSchema.optional().describe("Deadlines of one exchange."),
+  retries: retriesSchema.optional().describe("When another instance is tried."),
+  limits: limitsSchema.optional().describe("What one route may use."),
+  ejection: ejectionSchema.optional().describe("When a failing instance is left out for a while."),
+  slowStartMs: milliseconds
+    .optional()
+    .describe("A young instance gets its share of requests by its age over this."),
 };
 
 /** One app that a route leads to, optionally only its instances of one version, with a share. */
 export const destinationSchema = z.looseObject({
-  app: nameSchema,
-  version: z.string().min(1).optional(),
-  weight: z.number().min(0, "must not be negative").max(1_000_000).optional(),
+  app: nameSchema.describe("The app."),
+  version: z.string().min(1).optional().describe("Only its instances of this version."),
+  weight: z
+    .number()
+    .min(0, "must not be negative")
+    .max(1_000_000)
+    .optional()
+    .describe("Its share among the destinations; 1 when not said, 0 gets nothing."),
 });
 
 /** See {@link policyFields}. */

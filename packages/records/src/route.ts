@@ -4,9 +4,9 @@ import { destinationSchema, policyFields } from "./policy.ts";
 
 /** The record at `table/routes/<host>/<path>`: the apps that this place leads to, and how. */
 export const routeSchema = z.looseObject({
-  to: z.array(destinationSchema).min(1, "needs one app or more"),
+  to: z.array(destinationSchema).min(1, "needs one app or more").describe("The apps that it leads to."),
   ...policyFields,
-  labels: z.record(z.string(), z.string()).optional(),
+  labels: z.record(z.string(), z.string()).optional().describe("For people and tools; routers ignore them."),
 });
 
 /** See {@link routeSchema}. */

@@ -10,10 +10,19 @@ const milliseconds = z
 /** The record at `table/settings`: defaults for every route, changeable while routers run. */
 export const settingsSchema = z.looseObject({
   ...policyFields,
-  listener: listenerSchema.optional(),
-  addressConflict: z.enum(["newest", "both"]).optional(),
-  shrinkHoldMs: milliseconds.optional(),
-  suspectMs: milliseconds.optional(),
+  listener: listenerSchema.optional().describe("Limits that hold before a route is known."),
+  addressConflict: z
+    .enum(["newest", "both"])
+    .optional()
+    .describe("Who has an address that two instance records claim."),
+  shrinkHoldMs: milliseconds
+    .optional()
+    .describe(
+      "How long removals are not believed when a list has lost most of the table. 0 believes at once.",
+    ),
+  suspectMs: milliseconds
+    .optional()
+    .describe("How long instances that vanish in a mass expiry are kept as last choice. 0 keeps none."),
 });
 
 /** See {@link settingsSchema}. */

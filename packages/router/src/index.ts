@@ -2,6 +2,7 @@ export { type ExplainableRequest, type ExplainedRequest, explainRequest } from "
 export { type BuiltTable, type TableInput, buildTable } from "./build-table.ts";
 export type { Rejection } from "./control/accepted-records.ts";
 export type { ControlState, ControlStatus } from "./control/control-status.ts";
+export { type GuardPolicy, resolveGuardPolicy } from "./control/guards/guard-policy.ts";
 export type { FollowedSource, RecordSource } from "./control/record-source.ts";
 export { runRouter } from "./main.ts";
 export type { AccessLogFormat } from "./observe/access-log.ts";
@@ -16,5 +17,5 @@ export type {
   Explanation,
   InstanceOutcome,
 } from "./table/explain.ts";
-export type { ListenerPolicy, Policy } from "./table/policy.ts";
+export { type ListenerPolicy, type Policy, resolveListenerPolicy, resolvePolicy } from "./table/policy.ts";
 export type { Table } from "./table/table.ts";

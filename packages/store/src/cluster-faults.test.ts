@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 
 import { type EtcdCluster, eventually, realEtcd, startEtcd, startLink } from "@wayleave/testkit";
 
-import { portOf } from "../test-support/etcds.ts";
-import { RecordingFollower } from "../test-support/recording-follower.ts";
+import { RecordingFollower } from "./testing/recording-follower.ts";
+import { portOf } from "./endpoints.ts";
 import { openStore } from "./open-store.ts";
 import type { Store } from "./store.ts";
 

@@ -3,7 +3,7 @@
 import { abortable } from "./abortable.ts";
 import { BackOff, sleep } from "./back-off.ts";
 import { Connection } from "./connection.ts";
-import { type Failure, type FailureKind, NO_ANSWER, NO_CONNECTION, readFailure } from "./etcd-failure.ts";
+import { type Failure, type FailureKind, NO_ANSWER, readFailure } from "./etcd-failure.ts";
 import { type StoreErrorCode, StoreError, type StoreSettings } from "./store.ts";
 
 const DEFAULT_CALL_TIMEOUT_MS = 5_000;
@@ -65,13 +65,12 @@ export class Cluster {
       : this.#life.signal;
     const round = new Round(this.#connections.length, question.timeoutMs ?? this.callTimeoutMs);
     const backOff = new BackOff({ firstMs: 50, mostMs: 1_000 });
-    while (true) {
+    while (!signal.aborted) {
       const connection = this.preferred;
       try {
         return await abortable(question.attempt(connection, round.attemptMs()), signal);
       } catch (error) {
-        if (signal.aborted)
-          throw new StoreError("closed", `closed: cannot ${question.what}`, { cause: error });
+        if (signal.aborted) break;
         const failure = judge(error, question);
         this.avoid(connection);
         round.failed(connection, failure);
@@ -79,6 +78,7 @@ export class Cluster {
       if (round.isComplete) await sleep(Math.min(backOff.next(), round.leftMs), signal);
       if (round.leftMs <= 0) throw round.unreachable(question);
     }
+    throw new StoreError("closed", `it is closed: cannot ${question.what}`, keyProperty(question.key));
   }
 
   /** Ends all calls. Those that run reject. */
@@ -139,16 +139,15 @@ class Round {
   }
 
   failed({ endpoint }: Connection, { text }: Failure): void {
-    // The first attempt tells most: later ones have little time, or find gRPC pausing.
-    const isVague = text === NO_ANSWER || text === NO_CONNECTION;
-    if (!isVague || !this.#reasons.has(endpoint)) this.#reasons.set(endpoint, text);
+    // The last attempt has so little time that its lateness says nothing.
+    if (text !== NO_ANSWER || !this.#reasons.has(endpoint)) this.#reasons.set(endpoint, text);
   }
 
   unreachable({ what, key }: Question<unknown>): StoreError {
     const endpoints = [...this.#reasons.keys()].join(", ");
     const reasons = [...new Set(this.#reasons.values())].join("; ");
     const message = `etcd at ${endpoints} does not answer (${reasons}): cannot ${what}`;
-    return new StoreError("unreachable", message, { ...(key !== undefined && { key }) });
+    return new StoreError("unreachable", message, keyProperty(key));
   }
 }
 
@@ -157,10 +156,11 @@ function refusal(
   { what, key, cause }: { what: string; key?: string; cause?: unknown },
 ): StoreError {
   const [code, reason] = MEANINGS.get(failure.kind) ?? ["failed", "etcd failed"];
-  return new StoreError(code, `${reason} (${failure.text}): cannot ${what}`, {
-    ...(key !== undefined && { key }),
-    cause,
-  });
+  return new StoreError(code, `${reason} (${failure.text}): cannot ${what}`, { ...keyProperty(key), cause });
+}
+
+function keyProperty(key: string | undefined): { key?: string } {
+  return key === undefined ? {} : { key };
 }
 
 const MEANINGS: ReadonlyMap<FailureKind, readonly [StoreErrorCode, string]> = new Map([

@@ -45,8 +45,8 @@ export async function tryCommit(
     ...(signal && { signal }),
     attempt: (connection, timeoutMs) =>
       writing.attempt({
-        run: (guarded) => runTransaction(connection, guarded, timeoutMs),
-        look: () => lookAt(connection, transaction, timeoutMs),
+        run: (written) => runTransaction(connection, written, timeoutMs),
+        look: (written) => lookAt(connection, written, timeoutMs),
       }),
   });
 }

@@ -6,6 +6,7 @@ import { type CallOptions, type ClientUnaryCall, Metadata, type ServiceError, st
 import { AuthClient, type ICallable } from "etcd3";
 
 import { channelOptionsFor, credentialsFor } from "./channel-options.ts";
+import { authorityOf } from "./endpoints.ts";
 import { readFailure } from "./etcd-failure.ts";
 import { EtcdServices, methodNamed } from "./etcd-protocol.ts";
 import type { StoreSettings } from "./store.ts";
@@ -18,6 +19,7 @@ export class Connection {
   readonly endpoint: string;
   readonly #settings: StoreSettings;
   readonly #running = new Set<ClientUnaryCall>();
+  #isClosed = false;
   #client: InstanceType<typeof EtcdServices> | undefined;
   #token: Promise<string | undefined> | undefined;
 
@@ -57,13 +59,9 @@ export class Connection {
     this.#client = undefined;
   }
 
-  /** Makes the next call or stream with a new token. */
-  forgetToken(): void {
-    this.#token = undefined;
-  }
-
-  /** Cancels all calls. Streams are ended by those who opened them. */
+  /** Cancels all calls, and refuses new ones. Streams are ended by those who opened them. */
   close(): void {
+    this.#isClosed = true;
     for (const call of this.#running) call.cancel();
     this.renew();
   }
@@ -102,8 +100,9 @@ export class Connection {
   }
 
   get #services(): InstanceType<typeof EtcdServices> {
+    if (this.#isClosed) throw new Error("1 CANCELLED: closed");
     this.#client ??= new EtcdServices(
-      new URL(this.endpoint).host,
+      authorityOf(this.endpoint),
       credentialsFor(this.endpoint, this.#settings.tls),
       channelOptionsFor(this.endpoint),
     );

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { eventually, startLink } from "@wayleave/testkit";
 
-import { compact, ETCDS, type OneEtcd, portOf } from "../test-support/etcds.ts";
-import { RecordingFollower } from "../test-support/recording-follower.ts";
+import { compact, ETCDS, type OneEtcd } from "./testing/etcds.ts";
+import { RecordingFollower } from "./testing/recording-follower.ts";
+import { portOf } from "./endpoints.ts";
 import { openStore } from "./open-store.ts";
 import type { Store } from "./store.ts";
 
@@ -124,6 +125,15 @@ describe.each(ETCDS)("following $name", ({ start }) => {
     expect(follower.reasons).toEqual(["start", ...relists.map(() => "audit")]);
     expect(follower.disorder).toEqual([]);
     expect(follower.differences).toEqual([]);
+    await following.close();
+  });
+
+  it("lists for whoever asks before there is a watch", async () => {
+    const follower = new RecordingFollower();
+    const following = store.follow(freshPrefix(), follower);
+    await expect(following.relist("audit")).rejects.toMatchObject({ code: "unreachable" });
+    await following.relist("asked");
+    expect(follower.snapshots.length).toBeGreaterThan(0);
     await following.close();
   });
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { eventually } from "@wayleave/testkit";
 
-import { ETCDS, type OneEtcd, revoke } from "../test-support/etcds.ts";
+import { ETCDS, type OneEtcd, revoke } from "./testing/etcds.ts";
 import { openStore } from "./open-store.ts";
 import type { LeaseState, Store } from "./store.ts";
 
@@ -78,6 +78,23 @@ describe.each(ETCDS)("a lease on $name", ({ start }) => {
     });
     expect(held.lease).not.toBe(lost);
     expect(states.map(({ state }) => state)).toEqual(["held", "lost", "held"]);
+  });
+
+  it("does not take back after a loss what has become somebody else's, unless it may", async () => {
+    const key = `${freshPrefix()}a`;
+    const states: LeaseState[] = [];
+    await using held = store.holdLease({ ttlSeconds: 2, onState: (state) => states.push(state) });
+    await using other = store.holdLease({ ttlSeconds: 5 });
+    await held.set(key, "mine", { mayTake: () => false });
+    await other.set(key, "theirs");
+    await revoke(etcd.endpoint, held.lease ?? "");
+    await eventually(() => {
+      expect(states.at(-1)).toMatchObject({ state: "refused", error: { code: "conflict", key } });
+    });
+    await expect(store.get(key)).resolves.toMatchObject({ record: { value: "theirs" } });
+    await held.set(key, "mine", { mayTake: ({ value }) => value === "theirs" });
+    await expect(store.get(key)).resolves.toMatchObject({ record: { value: "mine" } });
+    expect(states.at(-1)).toEqual({ state: "held", lease: held.lease });
   });
 
   it("takes a record over, unless it may not", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { parseEndpoints } from "./endpoints.ts";
+import { authorityOf, hostOf, parseEndpoints, portOf } from "./endpoints.ts";
 
 describe("parseEndpoints", () => {
   it.each([
@@ -31,5 +31,15 @@ describe("parseEndpoints", () => {
     ["http://u:p@a:1", "an etcd endpoint holds no user or password: there are settings for them"],
   ])("refuses %s and says why", (text, reason) => {
     expect(parseEndpoints(text)).toEqual({ ok: false, reason });
+  });
+});
+
+describe("an endpoint", () => {
+  it.each([
+    ["http://etcd:80", "etcd:80", "etcd", 80],
+    ["https://10.0.0.1:2379", "10.0.0.1:2379", "10.0.0.1", 2379],
+    ["http://[::1]:2379", "[::1]:2379", "::1", 2379],
+  ])("%s has an authority, a host and a port", (endpoint, authority, host, port) => {
+    expect([authorityOf(endpoint), hostOf(endpoint), portOf(endpoint)]).toEqual([authority, host, port]);
   });
 });

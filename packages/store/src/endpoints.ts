@@ -31,13 +31,32 @@ export function parseEndpoint(text: string): Parsed<string> {
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
     return invalid(`"${text}" is no etcd endpoint: nothing may follow the port`);
   }
-  return valid(`${url.protocol}//${url.hostname}:${portOf(url, text)}`);
+  return valid(`${url.protocol}//${url.hostname}:${portIn(url, text)}`);
 }
 
 // URL drops a port that is its scheme's own, so http://etcd:80 must not become etcd's port.
-function portOf(url: URL, text: string): string {
+function portIn(url: URL, text: string): string {
   if (url.port !== "") return url.port;
   const isGiven = /:\d+\/?$/.test(text);
   if (!isGiven) return ETCD_PORT;
   return url.protocol === "https:" ? "443" : "80";
+}
+
+// An endpoint is always as parseEndpoint gives it. URL would drop a port that is its scheme's own.
+
+/** The `host:port` of an endpoint; an IPv6 address has its brackets. */
+export function authorityOf(endpoint: string): string {
+  return endpoint.replace(/^https?:\/\//, "");
+}
+
+/** The host of an endpoint, without the brackets of an IPv6 address. */
+export function hostOf(endpoint: string): string {
+  return authorityOf(endpoint)
+    .replace(/:\d+$/, "")
+    .replace(/^\[(?<address>.*)\]$/, "$<address>");
+}
+
+/** The port of an endpoint. */
+export function portOf(endpoint: string): number {
+  return Number(/:(?<port>\d+)$/.exec(endpoint)?.groups?.["port"]);
 }

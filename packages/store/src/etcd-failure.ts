@@ -29,8 +29,6 @@ export interface Failure {
 
 /** The text of every failure that is a deadline's. */
 export const NO_ANSWER = "no answer in time";
-/** gRPC's text when it pauses between two attempts to connect. */
-export const NO_CONNECTION = "no connection";
 
 // The order matters: the first that is found decides.
 const MEANINGS: readonly (readonly [words: string, kind: FailureKind])[] = [
@@ -53,14 +51,13 @@ const MEANINGS: readonly (readonly [words: string, kind: FailureKind])[] = [
   ["Name resolution failed", "not-sent"],
   ["Waiting for LB pick", "not-sent"],
   ["Channel closed before call started", "not-sent"],
-  ["client was already closed", "not-sent"],
   ["etcdserver: no leader", "not-sent"], // we ask for a leader, so etcd checks before it begins
   ["too many requests", "not-sent"],
 ];
 const UNANSWERED =
   /^(?:1 CANCELLED|2 UNKNOWN|4 DEADLINE_EXCEEDED|8 RESOURCE_EXHAUSTED|10 ABORTED|13 INTERNAL|14 UNAVAILABLE)/;
 
-/** Says what an error of the etcd3 package or of one of its streams means. */
+/** Says what the error of a call or stream means. */
 export function readFailure(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   const known = MEANINGS.find(([words]) => message.includes(words));
@@ -83,7 +80,6 @@ function describe(message: string): string {
   if (known !== undefined) return known;
   if (message.includes("Name resolution failed")) return "no such host";
   if (message.includes("DEADLINE_EXCEEDED")) return NO_ANSWER;
-  if (message.includes("Last error: null")) return NO_CONNECTION;
   const alert = /ssl\/tls alert (?<words>[a-z ]+)/.exec(message)?.groups?.["words"];
   if (alert !== undefined) return `etcd answers with the TLS alert "${alert}"`;
   return message

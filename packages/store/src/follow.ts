@@ -100,6 +100,7 @@ export class RangeFollow implements Following {
     const ending = await watch.run(mark, () => {
       liveSince = performance.now();
       this.#handover.status({ state: "live", endpoint });
+      this.#serveAsks();
     });
     this.#provenAt = this.lastProofAt;
     this.#watch = undefined;
@@ -113,7 +114,6 @@ export class RangeFollow implements Following {
     this.#handover.status({ state: "reconnecting", endpoint, reason, error: text });
     const step = nextStep(reason);
     this.#listReason ??= step.list;
-    if (reason === "denied") this.#connection.forgetToken();
     if (!step.isElsewhere) return;
     this.#connection.renew();
     this.#cluster.avoid(this.#connection);
@@ -181,6 +181,12 @@ export class RangeFollow implements Following {
     return done.promise;
   }
 
+  // Asked for while there was no watch, and too late for the list before it.
+  #serveAsks(): void {
+    for (const { reason, done } of this.#asks.splice(0))
+      void this.relist(reason).then(done.resolve, done.reject);
+  }
+
   #settleAsks(asks: readonly Ask[], error?: unknown): void {
     for (const { done } of asks) {
       if (error === undefined) done.resolve();
@@ -197,8 +203,8 @@ interface Ask {
 function readListFailure(error: unknown): Ending {
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof FollowerError) return { reason: "follower-failed", text };
-  if (error instanceof StoreError && error.code === "closed") return { reason: "closed", text };
-  return { reason: error instanceof StoreError && error.code === "denied" ? "denied" : "unreachable", text };
+  const code = error instanceof StoreError ? error.code : "failed";
+  return { reason: code === "denied" || code === "unreachable" || code === "closed" ? code : "failed", text };
 }
 
 function closedError(prefix: string): StoreError {

@@ -42,7 +42,7 @@ export class KeptRecord {
   want(value: string | undefined, mayTake?: SetOptions["mayTake"]): Promise<Revision> {
     const waiting = Promise.withResolvers<Revision>();
     this.#wanted = value;
-    this.#mayTake = mayTake;
+    this.#mayTake = mayTake ?? this.#mayTake;
     this.#waiting.push(waiting);
     this.#refusal = undefined;
     return waiting.promise;
@@ -74,13 +74,13 @@ export class KeptRecord {
   }
 
   /**
-   * The attempt was refused. What those who waited had asked for is no longer wanted; where nobody waited, it is tried
-   * again at `retryAt`.
+   * The attempt was refused. A value that somebody waited for is no longer wanted: what stood before is. What nobody
+   * waited for, and every delete, is tried again at `retryAt`.
    */
-  refused({ value, waiting }: Attempt, { error, retryAt }: Refusal): void {
-    if (waiting.length === 0) this.#refusal = { error, retryAt };
+  refused({ value, waiting }: Attempt, refusal: Refusal): void {
+    if (waiting.length === 0 || value === undefined) this.#refusal = refusal;
     else if (this.#wanted === value) this.#wanted = this.#standing?.value;
-    this.abandon(error, waiting);
+    this.abandon(refusal.error, waiting);
   }
 
   /** Tells all who wait that nothing will come. */

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { type EtcdCluster, eventually, realEtcd, startEtcd, startLink } from "@wayleave/testkit";
 
-import { compact, portOf } from "../test-support/etcds.ts";
-import { RecordingFollower } from "../test-support/recording-follower.ts";
+import { compact } from "./testing/etcds.ts";
+import { RecordingFollower } from "./testing/recording-follower.ts";
+import { portOf } from "./endpoints.ts";
 import { openStore } from "./open-store.ts";
 import type { Store } from "./store.ts";
 

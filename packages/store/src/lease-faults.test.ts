@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 
 import { eventually, realEtcd, startEtcd, startLink } from "@wayleave/testkit";
 
-import { portOf } from "../test-support/etcds.ts";
-import { RecordingFollower } from "../test-support/recording-follower.ts";
+import { RecordingFollower } from "./testing/recording-follower.ts";
+import { portOf } from "./endpoints.ts";
 import { openStore } from "./open-store.ts";
 import type { LeasedRecords, LeaseState, Store } from "./store.ts";
 
@@ -80,6 +80,21 @@ describe.skipIf(!realEtcd.isAvailable).concurrent("held leases", { timeout: 90_0
     await expectRecord(watching, held, { key: "/t/b", value: "1" });
     await expect(watching.get("/t/c")).resolves.toMatchObject({ record: undefined });
     expect(held.lease).not.toBe(lost);
+  });
+
+  it("put a record as soon as etcd answers again, when it did not for a while and the lease is still in force", async () => {
+    await using etcd = await startEtcd();
+    await using link = await startLink({ host: "127.0.0.1", port: portOf(etcd.endpoints[0] ?? "") });
+    await using store = openStore({ endpoints: [`http://127.0.0.1:${link.port}`], callTimeoutMs: 300 });
+    const held = store.holdLease({ ttlSeconds: 60 });
+    await held.set("/t/a", "1");
+    link.freeze();
+    const changed = held.set("/t/a", "2");
+    // Longer than one attempt, so that at least one was given up.
+    await expect(held.remove("/t/b")).rejects.toMatchObject({ code: "unreachable" });
+    link.heal();
+    await changed;
+    await expectRecord(store, held, { key: "/t/a", value: "2" });
   });
 
   it("wait for an etcd that is not there yet, and stop at once when they are closed", async () => {

@@ -1,7 +1,7 @@
 import { BackOff, jittered, sleep } from "./back-off.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Connection } from "./connection.ts";
-import { readFailure } from "./etcd-failure.ts";
+import { NO_ANSWER, readFailure } from "./etcd-failure.ts";
 import type { Lease } from "./lease-grant.ts";
 import { LeaseStream } from "./lease-stream.ts";
 
@@ -48,8 +48,9 @@ export class LeaseRenewal {
       try {
         return (await this.#renew()) ? undefined : "etcd has no such lease any more";
       } catch (error) {
-        trouble = ` (${readFailure(error).text})`;
-        this.#moveOn();
+        const { text } = readFailure(error);
+        trouble = ` (${text})`;
+        this.#moveOn(text);
       }
     }
     const seconds = Math.round((performance.now() - this.#lease.renewedAt) / 1_000);
@@ -59,7 +60,7 @@ export class LeaseRenewal {
   async #renew(): Promise<boolean> {
     const sentAt = performance.now();
     const share = this.#leftMs / this.#cluster.connections.length / 2; // so that another endpoint gets its turn
-    const timeoutMs = Math.min(this.#leftMs, Math.max(this.#lease.ttlMs / 6, share));
+    const timeoutMs = Math.max(1, Math.min(this.#leftMs, Math.max(this.#lease.ttlMs / 6, share)));
     if (this.#stream === undefined || this.#stream.isOver) {
       this.#stream = await LeaseStream.open(this.#connection, timeoutMs);
     }
@@ -68,9 +69,9 @@ export class LeaseRenewal {
     return ttlSeconds > 0;
   }
 
-  #moveOn(): void {
+  #moveOn(failure: string): void {
     this.#stream?.close();
-    this.#connection.renew();
+    if (failure === NO_ANSWER) this.#connection.renew(); // it may be half-open
     this.#cluster.avoid(this.#connection);
     this.#connection = this.#cluster.after(this.#connection);
   }

@@ -1,4 +1,4 @@
-import type { IResponseHeader } from "etcd3";
+import type { IWatchResponse } from "etcd3";
 
 import { sleep } from "./back-off.ts";
 import type { Cluster } from "./cluster.ts";
@@ -31,7 +31,6 @@ export class LiveWatch {
   readonly #left = Promise.withResolvers<Ending>();
   #stream: WatchStream | undefined;
   #health: WatchHealth | undefined;
-  #delivered: Revision = 0;
   #isLive = false;
   #answers = 0;
   #lastAnswerAt = 0;
@@ -63,9 +62,10 @@ export class LiveWatch {
     }
   }
 
-  /** Ends the watch with a reason. */
+  /** Ends the watch with a reason; nothing is handed over any more. */
   leave(ending: Ending): void {
     this.#left.resolve(ending);
+    this.#life.abort();
     this.#stream?.close();
   }
 
@@ -95,11 +95,10 @@ export class LiveWatch {
     const verdict = await checkHistory(connection, mark, timeoutMs);
     if (verdict !== "same")
       return { reason: verdict, text: `etcd's history after revision ${mark.revision} is not ours` };
-    this.#delivered = mark.revision;
     const stream = await WatchStream.open(
       connection,
       { prefix, from: mark.revision + 1, timeoutMs },
-      { onAnswer: (header) => this.#onAnswer(header, mark), onChange: (change) => this.#onChange(change) },
+      { onAnswer: (answer) => this.#onAnswer(answer, mark), onChange: (change) => this.#onChange(change) },
     );
     this.#stream = stream;
     if (this.#life.signal.aborted) stream.close();
@@ -120,23 +119,20 @@ export class LiveWatch {
     return Promise.race([stream.ended, health.run()]);
   }
 
-  #onAnswer(header: IResponseHeader, { clusterId }: HistoryMark): void {
+  // Only the first answer's revision says something: later ones may be older than the events that overtook them.
+  #onAnswer({ header, created }: Pick<IWatchResponse, "header" | "created">, mark: HistoryMark): void {
     this.#answers++;
     this.#lastAnswerAt = Date.now();
     this.#health?.answered();
-    if (header.cluster_id !== clusterId)
-      this.leave({ reason: "cluster-changed", text: "another cluster answers" });
+    if (!created) return;
     const revision = readRevision(header.revision);
-    if (revision >= this.#delivered) return;
-    this.leave({
-      reason: "went-back",
-      text: `etcd went back from revision ${this.#delivered} to ${revision}`,
-    });
+    if (header.cluster_id === mark.clusterId && revision >= mark.revision) return;
+    // The endpoint is another one than a moment ago, when its history was ours: the next attempt asks it again.
+    this.leave({ reason: "failed", text: `etcd is at revision ${revision}, before ${mark.revision}` });
   }
 
   #onChange(change: Change): void {
     if (this.#life.signal.aborted) return;
-    this.#delivered = change.revision;
     try {
       this.#plan.handover.change(change);
     } catch (error) {

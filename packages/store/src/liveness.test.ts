@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 
 import { type EtcdMember, eventually, realEtcd, startEtcd, startLink } from "@wayleave/testkit";
 
-import { portOf } from "../test-support/etcds.ts";
-import { MutingRelay } from "../test-support/muting-relay.ts";
-import { RecordingFollower } from "../test-support/recording-follower.ts";
+import { MutingRelay } from "./testing/muting-relay.ts";
+import { RecordingFollower } from "./testing/recording-follower.ts";
+import { portOf } from "./endpoints.ts";
 import { openStore } from "./open-store.ts";
 import type { Store } from "./store.ts";
 

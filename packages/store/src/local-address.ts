@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
+import { hostOf, portOf } from "./endpoints.ts";
 import { readFailure } from "./etcd-failure.ts";
 import { StoreError } from "./store.ts";
 
@@ -12,7 +13,7 @@ export async function localAddress(endpoints: readonly string[], timeoutMs: numb
   const reasons: string[] = [];
   for (const endpoint of endpoints) {
     try {
-      return await localAddressTo(new URL(endpoint), timeoutMs / endpoints.length);
+      return await localAddressTo(endpoint, timeoutMs / endpoints.length);
     } catch (error) {
       reasons.push(`${endpoint}: ${readFailure(error).text}`);
     }
@@ -20,10 +21,9 @@ export async function localAddress(endpoints: readonly string[], timeoutMs: numb
   throw new StoreError("unreachable", `no etcd endpoint accepts a connection (${reasons.join("; ")})`);
 }
 
-async function localAddressTo(url: URL, timeoutMs: number): Promise<string> {
-  const host = url.hostname.replace(/^\[(?<address>.*)\]$/, "$<address>");
+async function localAddressTo(endpoint: string, timeoutMs: number): Promise<string> {
   // One address after the other, so that the error is one too.
-  const socket = connect({ host, port: Number(url.port), autoSelectFamily: false });
+  const socket = connect({ host: hostOf(endpoint), port: portOf(endpoint), autoSelectFamily: false });
   socket.on("error", () => {}); // it is told by the event below, or came too late to matter
   try {
     await once(socket, "connect", { signal: AbortSignal.timeout(timeoutMs) });

@@ -5,11 +5,12 @@ import { describe, expect, it } from "vitest";
 
 import { type EtcdCluster, eventually, realEtcd, startEtcd } from "@wayleave/testkit";
 
-import { RecordingFollower } from "../test-support/recording-follower.ts";
+import { RecordingFollower } from "./testing/recording-follower.ts";
 import { openStore } from "./open-store.ts";
 import { type LeaseState, type Store, StoreError } from "./store.ts";
 
 const ROOT = { username: "root", password: "secret" };
+const SHOP = { username: "shop", password: "pw" };
 
 describe.skipIf(!realEtcd.isAvailable)("an etcd whose space is used up", { timeout: 60_000 }, () => {
   it("is read-only: writes and leases say so and name the key, the rest works on", async () => {
@@ -46,9 +47,8 @@ describe.skipIf(!realEtcd.isAvailable)("an etcd whose space is used up", { timeo
 describe.skipIf(!realEtcd.isAvailable)("an etcd with users", { timeout: 60_000 }, () => {
   it("denies what the user may not do, naming the key; and renews tokens that ran out, for calls and for watches", async () => {
     await using etcd = await startEtcd({ auth: ROOT, args: ["--auth-token-ttl=1"] });
-    await addUser(etcd, { name: "shop", password: "pw", mayUse: "/t/shop/" });
-    await using root = openStore({ endpoints: etcd.endpoints, auth: ROOT });
-    await using shop = openStore({ endpoints: etcd.endpoints, auth: { username: "shop", password: "pw" } });
+    await addUser(etcd, { ...SHOP, mayUse: "/t/shop/" });
+    await using shop = openStore({ endpoints: etcd.endpoints, auth: SHOP });
 
     await expect(shop.commit([{ put: "/t/other/a", value: "1" }])).rejects.toMatchObject({
       code: "denied",
@@ -70,14 +70,16 @@ describe.skipIf(!realEtcd.isAvailable)("an etcd with users", { timeout: 60_000 }
     shop.follow("/t/shop/", follower);
     await eventually(() => expect(follower.state).toBe("live"));
 
+    await using idle = openStore({ endpoints: etcd.endpoints, auth: SHOP });
+    await idle.get("/t/shop/a");
     await pastTokenTtl();
-    await shop.commit([{ put: "/t/shop/b", value: "1" }]);
+    await idle.commit([{ put: "/t/shop/b", value: "1" }]);
     await eventually(() => expect(follower.table.has("/t/shop/b")).toBe(true));
     // A restarted etcd knows no token at all, and the stream must be opened anew.
     const [member] = etcd.members;
     await member?.kill();
     await member?.start();
-    const revision = await eventually(() => root.commit([{ put: "/t/shop/c", value: "1" }]));
+    const revision = await shop.commit([{ put: "/t/shop/c", value: "1" }]);
     await eventually(() => expect(follower.changes.at(-1)).toMatchObject({ revision }), { withinMs: 20_000 });
     expect(follower.reasons).toEqual(["start"]);
   });
@@ -132,7 +134,7 @@ async function fillUp(store: Store): Promise<void> {
 
 async function addUser(
   etcd: EtcdCluster,
-  user: { name: string; password: string; mayUse: string },
+  user: { username: string; password: string; mayUse: string },
 ): Promise<void> {
   const client = new Etcd3({
     hosts: etcd.endpoints,
@@ -140,9 +142,9 @@ async function addUser(
     grpcOptions: { "grpc.enable_http_proxy": 0 },
   });
   try {
-    const role = await client.role(user.name).create();
+    const role = await client.role(user.username).create();
     await role.grant({ permission: "Readwrite", range: client.range({ prefix: user.mayUse }) });
-    await (await client.user(user.name).create(user.password)).addRole(role);
+    await (await client.user(user.username).create(user.password)).addRole(role);
   } finally {
     client.close();
   }

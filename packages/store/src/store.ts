@@ -59,7 +59,7 @@ export interface FollowStatus {
   readonly state: "listing" | "live" | "reconnecting";
   /** The endpoint in use, or the one tried last. */
   readonly endpoint: string;
-  /** Why the last stream ended (a fixed word for metrics) and the error's text. */
+  /** Why it lists, or why the last watch ended (a fixed word, for metrics), and the error's text. */
   readonly reason?: string;
   readonly error?: string;
 }
@@ -179,7 +179,7 @@ export interface StoreSettings {
   readonly auth?: { readonly username: string; readonly password: string };
   /** PEM. */
   readonly tls?: { readonly ca?: Buffer; readonly certificate?: Buffer; readonly key?: Buffer };
-  /** Deadline of one unary call; default 5,000. */
+  /** Milliseconds for one question to etcd, all attempts at all endpoints together; default 5,000. */
   readonly callTimeoutMs?: number;
 }
 

@@ -1,12 +1,6 @@
 // One watch of one prefix, on one raw stream, from its opening to its end. It does not come back: that is `follow.ts`.
 
-import {
-  type IDuplexStream,
-  type IResponseHeader,
-  type IWatchRequest,
-  type IWatchResponse,
-  WatchClient,
-} from "etcd3";
+import { type IDuplexStream, type IWatchRequest, type IWatchResponse, WatchClient } from "etcd3";
 
 import type { Connection } from "./connection.ts";
 import { readFailure } from "./etcd-failure.ts";
@@ -25,7 +19,7 @@ export interface WatchRequest {
 /** What a watch tells, in order. An error thrown by it ends the watch. */
 export interface WatchListener {
   /** Any answer: the member lives. Before the changes that came with it. */
-  onAnswer(header: IResponseHeader): void;
+  onAnswer(answer: Pick<IWatchResponse, "header" | "created">): void;
   onChange(change: Change): void;
 }
 
@@ -102,7 +96,7 @@ export class WatchStream {
     if (this.#isOver) return;
     if (response.canceled) return this.#end(readCancel(response));
     try {
-      this.#listener.onAnswer(response.header);
+      this.#listener.onAnswer(response);
       for (const change of this.#joiner.add(response)) {
         if (this.#isOver) return; // the listener closed it
         this.#listener.onChange(change);

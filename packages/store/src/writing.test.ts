@@ -21,7 +21,7 @@ describe("Writing", () => {
     expect(etcd.revision).toBe(3);
   });
 
-  it("writes once when neither attempt was guarded by a condition", async () => {
+  it("writes once what no condition guards", async () => {
     const etcd = new FakeEtcd();
     const writing = new Writing({ writes: [{ put: "a", value: "1" }], conditions: [] });
     etcd.next("lose-answer");
@@ -39,24 +39,25 @@ describe("Writing", () => {
     expect(etcd.looks).toBe(0);
   });
 
-  it("writes again when a look shows that the first attempt was lost on its way", async () => {
+  it("does not write again, unguarded, what may still be on its way", async () => {
     const etcd = new FakeEtcd();
     const writing = new Writing({ writes: [{ put: "a", value: "1" }, { delete: "b" }], conditions: [] });
-    etcd.write("b", "old");
     etcd.next("lose-request");
     await expect(writing.attempt(etcd)).rejects.toBe(LOST_ANSWER);
-    await expect(writing.attempt(etcd)).resolves.toEqual({ isDone: true, revision: 3 });
-    expect(etcd.records.has("b")).toBe(false);
+    await expect(writing.attempt(etcd)).rejects.toMatchObject({ code: "unreachable", key: "a" });
+    await expect(writing.attempt(etcd)).rejects.toThrow("it is not known whether a was written");
+    expect(etcd.records.has("a")).toBe(false);
   });
 
-  it("looks again when somebody writes between the look and the write", async () => {
+  it("writes again, guarded by its condition, what was lost on its way", async () => {
     const etcd = new FakeEtcd();
-    const writing = new Writing({ writes: [{ put: "a", value: "mine" }], conditions: [] });
+    const writing = new Writing({
+      writes: [{ put: "a", value: "1" }],
+      conditions: [{ key: "a", modRevision: 0 }],
+    });
     etcd.next("lose-request");
     await expect(writing.attempt(etcd)).rejects.toBe(LOST_ANSWER);
-    etcd.afterLook = () => etcd.write("a", "theirs");
-    await expect(writing.attempt(etcd)).resolves.toEqual({ isDone: true, revision: 3 });
-    expect(etcd.records.get("a")?.value).toBe("mine");
+    await expect(writing.attempt(etcd)).resolves.toEqual({ isDone: true, revision: 2 });
   });
 
   it("reports a conflict when somebody else's write stands after a lost answer", async () => {
@@ -86,7 +87,6 @@ class FakeEtcd {
   readonly records = new Map<string, StoredRecord>();
   revision = 1;
   looks = 0;
-  afterLook: (() => void) | undefined;
   #fault: "lose-answer" | "lose-request" | "refuse" | undefined;
 
   next(fault: "lose-answer" | "lose-request" | "refuse"): void {
@@ -117,11 +117,7 @@ class FakeEtcd {
 
   async look(): Promise<{ found: Map<string, StoredRecord | undefined>; revision: number }> {
     this.looks++;
-    const { revision } = this;
-    const found = this.#found();
-    this.afterLook?.();
-    this.afterLook = undefined;
-    return { found, revision };
+    return { found: this.#found(), revision: this.revision };
   }
 
   #found(): Map<string, StoredRecord | undefined> {

@@ -1,19 +1,17 @@
-// A write is done once, whatever becomes of its answer. After an answer was lost, it is made again only as a
+// A write is done once, whatever becomes of its answer. After an answer was lost it is made again only when it is a
 // compare-and-set that fails if the first one was done; and then a look shows whether that was ours.
 
 import { readFailure } from "./etcd-failure.ts";
-import type { Condition, Revision, Write } from "./store.ts";
-import { type Found, type Outcome, type Transaction, holds, keyOf } from "./transaction.ts";
-
-const MOST_TURNS = 5;
+import { type Revision, StoreError, type Write } from "./store.ts";
+import { type Found, type Outcome, type Transaction, keyOf } from "./transaction.ts";
 
 /** How an attempt reaches etcd. */
 export interface Reach {
   run(transaction: Transaction): Promise<Outcome>;
-  look(): Promise<{ readonly found: Found; readonly revision: Revision }>;
+  look(transaction: Transaction): Promise<{ readonly found: Found; readonly revision: Revision }>;
 }
 
-/** The attempts at one transaction, and what they leave unsure. */
+/** The attempts at one transaction, and whether one of them may have been done. */
 export class Writing {
   readonly #transaction: Transaction;
   #isUnsure = false;
@@ -24,45 +22,30 @@ export class Writing {
 
   /** Makes one attempt; to be called again while it throws what may pass. */
   async attempt(reach: Reach): Promise<Outcome> {
-    let outcome: Outcome;
-    let turns = 0;
-    do {
-      const ready = await this.#prepare(reach);
-      if ("isDone" in ready) return ready;
-      outcome = this.#settle(await this.#run(reach, ready));
-      // Not done although the conditions hold: somebody wrote between our look and our write. Look again.
-    } while (!outcome.isDone && this.#allHold(outcome.found) && ++turns < MOST_TURNS);
-    return outcome;
-  }
-
-  async #prepare(reach: Reach): Promise<Transaction | Outcome> {
-    if (!this.#isUnsure || guardsItself(this.#transaction)) return this.#transaction;
-    const { found, revision } = await reach.look();
-    const settled = this.#settle({ isDone: false, found, revision });
-    if (settled.isDone) return settled;
-    const { writes, conditions } = this.#transaction;
-    return { writes, conditions: [...conditions, ...guardFor(writes, found)] };
-  }
-
-  async #run(reach: Reach, transaction: Transaction): Promise<Outcome> {
+    if (this.#isUnsure && !guardsItself(this.#transaction)) return this.#lookOnly(reach);
     try {
-      return await reach.run(transaction);
+      return this.#settle(await reach.run(this.#transaction));
     } catch (error) {
       if (readFailure(error).kind === "unanswered") this.#isUnsure = true;
       throw error;
     }
   }
 
-  #settle(outcome: Outcome): Outcome {
-    if (outcome.isDone || !this.#isUnsure) return outcome;
-    const { found, revision } = outcome;
-    if (!isApplied(this.#transaction.writes, found)) return outcome;
-    // Where nothing was put, the revision of the deletes is not known: the store's is not before it.
-    return { isDone: true, revision: putRevisions(this.#transaction.writes, found)[0] ?? revision };
+  async #lookOnly(reach: Reach): Promise<Outcome> {
+    const { writes } = this.#transaction;
+    const looked = this.#settle({ isDone: false, ...(await reach.look(this.#transaction)) });
+    if (looked.isDone) return looked;
+    const key = writes.map(keyOf)[0] ?? "";
+    const message = `etcd's answer was lost: it is not known whether ${key} was written, and now it is not so`;
+    throw new StoreError("unreachable", message, { key });
   }
 
-  #allHold(found: Found): boolean {
-    return this.#transaction.conditions.every((condition) => holds(condition, found.get(condition.key)));
+  #settle(outcome: Outcome): Outcome {
+    if (outcome.isDone || !this.#isUnsure) return outcome;
+    const { writes } = this.#transaction;
+    if (!isApplied(writes, outcome.found)) return outcome;
+    // Where nothing was put, the revision of the deletes is not known: the store's is not before it.
+    return { isDone: true, revision: putRevisions(writes, outcome.found)[0] ?? outcome.revision };
   }
 }
 
@@ -74,14 +57,6 @@ function guardsItself({ writes, conditions }: Transaction): boolean {
     if ("modRevision" in condition)
       return verb === "put" || (verb === "delete" && condition.modRevision !== 0);
     return verb === (condition.is === "absent" ? "put" : "delete");
-  });
-}
-
-// One key is enough: a transaction is done as a whole.
-function guardFor(writes: readonly Write[], found: Found): readonly Condition[] {
-  return writes.slice(0, 1).map((write) => {
-    const key = keyOf(write);
-    return { key, modRevision: found.get(key)?.modRevision ?? 0 };
   });
 }
 

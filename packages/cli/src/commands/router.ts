@@ -1,5 +1,3 @@
-import { availableParallelism } from "node:os";
-
 import { keysUnder } from "@wayleave/records";
 import type { RouterSettings } from "@wayleave/router";
 import type { Command } from "commander";
@@ -115,7 +113,7 @@ function addWorkerOptions(command: Command): void {
     .addOption(
       setting("--workers <number>", "processes that take requests; 0: this one does")
         .argParser(workerNumber)
-        .default(availableParallelism(), "the number of cores"),
+        .default(0),
     )
     .addOption(
       setting(

@@ -20,6 +20,8 @@ A table file:
     legacy/one: { address: 10.0.0.3, port: 8080 }
   settings:                         # defaults for every route
     retries: { attempts: 2 }
+  tests:                            # see wayleave test
+    - { url: shop.example.com/api, expect: { app: shop } }
 
 Example:
   wayleave validate -f table.yaml

@@ -129,7 +129,7 @@ function spawnWrapper({ app, id, connection, ttlSeconds }: DemoAppSettings): Chi
     // pipe that nothing is written to: its end tells the app that dev is gone, however that went.
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
-    env: environmentWithoutSettings(),
+    env: { ...environmentWithoutSettings(), END_WITH_STDIN: "1" },
   });
 }
 

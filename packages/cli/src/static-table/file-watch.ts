@@ -63,9 +63,8 @@ export class FileWatch {
   }
 
   #told(name: string | null): void {
-    // A log that is written beside the file must not keep it from settling; what is no such name may be a link's part.
+    // What lies beside the file is none of ours, but for the `..data` of Kubernetes, which the file may be a link into.
     if (name === null || name === basename(this.#file) || name.startsWith("..")) this.#moved();
-    else void this.#poll();
   }
 
   async #poll(): Promise<void> {

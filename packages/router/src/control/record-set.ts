@@ -2,7 +2,7 @@
 // What this router believes etcd holds, and what of it is in force. A change or a re-list goes in, the
 // difference that it makes to a table comes out: never a table emptied first.
 
-import type { Keys, Settings } from "@wayleave/records";
+import type { Keys } from "@wayleave/records";
 import type { Change, Revision, Snapshot, SnapshotReason, StoredRecord } from "@wayleave/store";
 
 import type { TableChange } from "../table/table-change.ts";
@@ -10,12 +10,10 @@ import type { AcceptedInstance, AcceptedRecord } from "./accepted-record.ts";
 import { AcceptedRecords, type Rejection } from "./accepted-records.ts";
 import { AddressOwners } from "./guards/address-owners.ts";
 import type { AddressCheck } from "./guards/allowed-addresses.ts";
+import { type GuardPolicy, resolveGuardPolicy } from "./guards/guard-policy.ts";
 import { VanishedRecords } from "./guards/mass-expiry.ts";
 import { HeldRemovals, type Hold, type Shrink } from "./guards/shrink-guard.ts";
 import { TableDifference } from "./table-difference.ts";
-
-const SHRINK_HOLD_MS = 30_000;
-const SUSPECT_MS = 60_000;
 
 /** After these, revisions are not to be compared with those from before. */
 const NEW_HISTORY: ReadonlySet<SnapshotReason> = new Set(["start", "went-back", "cluster-changed"]);
@@ -132,20 +130,16 @@ export class RecordSet {
     });
   }
 
-  get #settings(): Settings {
+  get #policy(): GuardPolicy {
     const record = this.#accepted.get(this.#keys.settings);
-    return record?.kind === "settings" ? record.settings : {};
-  }
-
-  get #suspectMs(): number {
-    return this.#settings.suspectMs ?? SUSPECT_MS;
+    return resolveGuardPolicy(record?.kind === "settings" ? record.settings : {});
   }
 
   #edit(revision: Revision, now: number, edit: () => void): TableChange {
     this.#difference = new TableDifference((key) => this.#inForce(key));
-    for (const record of this.#vanished.due(now, this.#suspectMs)) this.#forget(record);
+    for (const record of this.#vanished.due(now, this.#policy.suspectMs)) this.#forget(record);
     edit();
-    if (this.#suspectMs > 0) this.#keepSuspects(now);
+    if (this.#policy.suspectMs > 0) this.#keepSuspects(now);
     this.#revision = revision;
     return this.#difference.toChange(revision);
   }
@@ -174,7 +168,7 @@ export class RecordSet {
     if (before?.kind !== "instance") return;
     this.#owners.remove(before);
     const isUnclean = before.isLive && before.isLeased && before.instance.state !== "draining";
-    if (!isUnclean || this.#suspectMs === 0 || this.#isClaimed(before.authority)) return;
+    if (!isUnclean || this.#policy.suspectMs === 0 || this.#isClaimed(before.authority)) return;
     const vanished = { ...before, instance: { ...before.instance, isSuspect: true }, isLive: false };
     this.#vanished.add(vanished, now);
     this.#owners.add(vanished);
@@ -188,7 +182,7 @@ export class RecordSet {
         missing: kinds.filter((each) => each === kind).length,
       }));
     };
-    const holdMs = this.#settings.shrinkHoldMs ?? SHRINK_HOLD_MS;
+    const holdMs = this.#policy.shrinkHoldMs;
     const { remove, hold } = this.#held.decide({ keys, shrinks, isOtherStore, holdMs, now });
     for (const key of remove) this.#delete(key, now);
     for (const key of hold) this.#doubt(key);
@@ -247,7 +241,7 @@ export class RecordSet {
   #inForce(key: string): AcceptedRecord | undefined {
     const record = this.#accepted.get(key) ?? this.#vanished.get(key);
     if (record?.kind !== "instance") return record;
-    const mayShare = this.#settings.addressConflict === "both";
+    const mayShare = this.#policy.addressConflict === "both";
     return mayShare || this.#owners.owner(record.authority)?.key === key ? record : undefined;
   }
 

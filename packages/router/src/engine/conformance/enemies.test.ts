@@ -6,7 +6,7 @@ import { afterHead, BEFORE_THE_ANSWER, IN_THE_BODY, say } from "./enemies.ts";
 import { ENGINES } from "./engines.ts";
 import { startFullListener } from "./full-listener.ts";
 import { statusOf, valuesOf } from "./raw-connection.ts";
-import { answering, type Behaviour, ok } from "./test-instance.ts";
+import { answering, type Behaviour, ok, type TestInstance } from "./test-instance.ts";
 import { requestText, World } from "./world.ts";
 
 describe.each(ENGINES)("an instance behind $name that", ({ create }) => {
@@ -24,6 +24,8 @@ describe.each(ENGINES)("an instance behind $name that", ({ create }) => {
       // It is the instance that failed: the client's connection goes on.
       expect(statusOf(await client.send(requestText()).readAnswer())).toBe(status);
       await vi.waitFor(() => expect(instance.open).toBe(0));
+      await vi.waitFor(() => expect(world.counts.active).toBe(0));
+      expect(world.failureCounts()).toEqual({ failed: { [failure]: 2 }, retried: {} });
     });
 
     it("is replaced by another one, when the request may be repeated", async () => {
@@ -37,6 +39,7 @@ describe.each(ENGINES)("an instance behind $name that", ({ create }) => {
       await vi.waitFor(() => expect(world.summaries).toHaveLength(2));
       expect(world.summaries.map(({ retried }) => retried).flat()).toEqual(Array(bad.accepted).fill(failure));
       expect(bad.accepted).toBeGreaterThan(0);
+      expect(world.failureCounts()).toEqual({ failed: {}, retried: { [failure]: bad.accepted } });
     });
 
     it("is not replaced when the request may not be repeated", async () => {
@@ -94,6 +97,7 @@ describe.each(ENGINES)("an instance behind $name that", ({ create }) => {
     else expect(ending).toBe("reset");
     await vi.waitFor(() => expect(world.summaries).toHaveLength(1));
     expect(world.summaries[0]).toMatchObject({ failure, status: 200, attempts: 1 });
+    expect(world.failureCounts()).toEqual({ failed: { [failure]: 1 }, retried: {} });
     await vi.waitFor(() => expect(instances.map(({ open }) => open)).toEqual([0, 0]));
     expect(instances.map(({ accepted }) => accepted).toSorted((one, other) => one - other)).toEqual([0, 1]);
   });
@@ -126,6 +130,8 @@ describe.each(ENGINES)("an instance behind $name that", ({ create }) => {
     expect(valuesOf(answer, "x-wayleave-error")).toEqual(["connect-refused"]);
     await vi.waitFor(() => expect(world.summaries).toHaveLength(4));
     expect(world.summaries.map(({ retried }) => retried).flat()).toContain("connect-refused");
+    expect(world.failureCounts()).toMatchObject({ failed: { "connect-refused": 1 } });
+    expect(world.counts.retries.get("connect-refused")).toBeGreaterThan(0);
   });
 
   it("accepts no connection is replaced, and answered for", async () => {
@@ -142,9 +148,27 @@ describe.each(ENGINES)("an instance behind $name that", ({ create }) => {
       expect(
         statusOf(await client.send(requestText("POST /", ["Content-Length: 1"], "x")).readMessage()),
       ).toBe(200);
+      expect(world.failureCounts()).toMatchObject({ failed: { "connect-timeout": 1 } });
     } finally {
       await full.close();
     }
+  });
+
+  it("accepts and says nothing is answered for in time, and not asked twice", async () => {
+    await using world = await World.start(create, { route: { timeouts: { answerHeadMs: 200 } } });
+    const silent: TestInstance[] = [];
+    for (let count = 0; count < 2; count++) {
+      silent.push(await world.instance(async (connection, self) => void (await self.read(connection))));
+    }
+    const client = await world.client();
+    const answer = await client.send(requestText()).readMessage();
+    expect(statusOf(answer)).toBe(504);
+    expect(valuesOf(answer, "x-wayleave-error")).toEqual(["answer-timeout"]);
+    expect(silent.map(({ accepted }) => accepted).toSorted((one, other) => one - other)).toEqual([0, 1]);
+    await vi.waitFor(() => expect(silent.map(({ open }) => open)).toEqual([0, 0]));
+    await vi.waitFor(() => expect(world.summaries).toHaveLength(1));
+    expect(world.summaries[0]).toMatchObject({ failure: "answer-timeout", attempts: 1, retried: [] });
+    expect(world.failureCounts()).toEqual({ failed: { "answer-timeout": 1 }, retried: {} });
   });
 
   it("closes between two requests on a kept connection costs no request", async () => {

@@ -1,5 +1,6 @@
 import type { Route, Settings } from "@wayleave/records";
 
+import { ExchangeCounts } from "../../observe/exchange-counts.ts";
 import type { ExchangeSummary } from "../../request/exchange-summary.ts";
 import { createExchanges } from "../../request/handle-exchange.ts";
 import { trustPeers } from "../../request/trusted-peers.ts";
@@ -21,6 +22,8 @@ export class World {
   readonly engine: Engine;
   readonly table = new Table({ affinityKey: "key" });
   readonly summaries: ExchangeSummary[] = [];
+  /** What the metrics are made of. */
+  readonly counts = new ExchangeCounts();
   port = 0;
   readonly #instances: TestInstance[] = [];
   readonly #clients: RawConnection[] = [];
@@ -30,16 +33,17 @@ export class World {
     create: CreateEngine,
     { route = {}, settings = {}, proxyProtocol = false }: WorldOptions,
   ) {
+    const exchanges = createExchanges({
+      table: () => this.table,
+      observers: [(summary) => this.summaries.push(summary), this.counts.observe],
+      pseudonym: "wl-test",
+      isTrusted: trustPeers([]),
+      now: Date.now,
+      clock: () => performance.now(),
+      random: Math.random,
+    });
     this.engine = create({
-      exchanges: createExchanges({
-        table: () => this.table,
-        observers: [(summary) => this.summaries.push(summary)],
-        pseudonym: "wl-test",
-        isTrusted: trustPeers([]),
-        now: Date.now,
-        clock: () => performance.now(),
-        random: Math.random,
-      }),
+      exchanges: this.counts.counting(exchanges),
       listenerPolicy: () => this.table.listenerPolicy,
       proxyProtocol,
     });
@@ -89,6 +93,12 @@ export class World {
     const { port } = instance;
     await instance.stop();
     return port;
+  }
+
+  /** What the metrics say of failures: those of exchanges, and those that were tried again. */
+  failureCounts(): { failed: Record<string, number>; retried: Record<string, number> } {
+    const { failures = [] } = this.counts.of({ host: "*", path: "/" }) ?? {};
+    return { failed: Object.fromEntries(failures), retried: Object.fromEntries(this.counts.retries) };
   }
 
   entry(port: number): InstanceEntry | undefined {

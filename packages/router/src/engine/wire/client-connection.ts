@@ -9,6 +9,7 @@ import type { ListenerPolicy } from "../../table/policy.ts";
 import { parseProxyHeader } from "../proxy-protocol.ts";
 import { CR, LF } from "./bytes.ts";
 import { Deadline, type DeadlineOwner } from "./deadlines.ts";
+import { guard } from "./guard.ts";
 import { HEAD_INCOMPLETE, HEAD_MALFORMED, findHeadEnd, nextHeadScan } from "./head-end.ts";
 import { TOO_MANY_FIELDS } from "./read-fields.ts";
 import { readRequestHead } from "./read-request-head.ts";
@@ -21,7 +22,8 @@ import { answerHeadText } from "./write-head.ts";
 export interface ClientConnections extends RelayContext {
   readonly exchanges: Exchanges;
   readonly listenerPolicy: () => ListenerPolicy;
-  readonly proxyProtocol: boolean;
+  /** See EngineSettings. */
+  readonly proxyProtocol?: boolean | undefined;
   /** The connection is closed. */
   onClosed(connection: ClientConnection): void;
 }
@@ -53,17 +55,17 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
   #isEnding = false;
 
   /** `open` gives the connection's socket, and makes it hand its bytes to the receiver. */
-  constructor(shared: ClientConnections, open: (receiver: ByteReceiver) => Socket, isTls: boolean) {
+  constructor(shared: ClientConnections, client: Client, open: (receiver: ByteReceiver) => Socket) {
     this.#shared = shared;
-    this.#awaitsProxyHeader = shared.proxyProtocol;
+    this.#awaitsProxyHeader = shared.proxyProtocol === true;
     this.#socket = open(this);
-    this.#client = clientOf(this.#socket, isTls);
+    this.#client = client;
     this.deadline = new Deadline(shared.deadlines, this);
     this.deadline.set(shared.listenerPolicy().headMs);
-    this.#socket.on("drain", () => this.#relay?.onClientDrain());
-    this.#socket.on("end", () => this.#onEnd());
+    this.#socket.on("drain", () => guard(this, () => this.#relay?.onClientDrain()));
+    this.#socket.on("end", () => guard(this, () => this.#onEnd()));
     this.#socket.on("error", ignore);
-    this.#socket.on("close", () => this.#onClose());
+    this.#socket.on("close", () => guard(this, () => this.#onClose()));
   }
 
   onBytes(bytes: Buffer, length: number): void {
@@ -78,6 +80,16 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
     else if (this.#pending !== undefined && !this.#awaitsProxyHeader)
       this.#refuse("head-timeout", "the head took too long");
     else this.#socket.destroy();
+  }
+
+  onDefect(error: unknown): void {
+    const relay = this.#relay;
+    this.#relay = undefined;
+    this.#isEnding = true;
+    this.#socket.destroy();
+    relay?.abandon();
+    const detail = error instanceof Error ? error.stack : String(error);
+    this.#shared.exchanges.refuse("internal", this.#client, detail).finish({ bytesIn: 0, bytesOut: 0 });
   }
 
   /** Ends the connection if it is idle; else its exchange is the last one. */
@@ -283,13 +295,4 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
 
 function ignore(): void {
   // "close" follows, and says all there is to say.
-}
-
-function clientOf(socket: Socket, isTls: boolean): Client {
-  return {
-    address: socket.remoteAddress ?? "",
-    port: socket.remotePort ?? 0,
-    localPort: socket.localPort ?? 0,
-    isTls,
-  };
 }

@@ -5,7 +5,11 @@ import { Deadline, Deadlines } from "./deadlines.ts";
 describe("deadlines", () => {
   let wheel: Deadlines;
   let passed: string[];
-  const named = (name: string): Deadline => new Deadline(wheel, { onDeadline: () => passed.push(name) });
+  const named = (name: string): Deadline =>
+    new Deadline(wheel, {
+      onDeadline: () => passed.push(name),
+      onDefect: () => passed.push(`${name} is broken`),
+    });
 
   beforeEach(() => {
     vi.useFakeTimers();
@@ -58,6 +62,19 @@ describe("deadlines", () => {
     vi.advanceTimersByTime(10_000);
     expect(passed).toEqual([]);
     expect(deadline.slotTick).toBe(-1);
+  });
+
+  it("pass for others when the owner of one throws", () => {
+    const broken = new Deadline(wheel, {
+      onDeadline: () => {
+        throw new Error("a defect");
+      },
+      onDefect: () => passed.push("broken"),
+    });
+    broken.set(500);
+    named("whole").set(500);
+    vi.advanceTimersByTime(1_000);
+    expect(passed).toEqual(["broken", "whole"]);
   });
 
   it("do not pass at once when the process stood still", () => {

@@ -1,15 +1,18 @@
 // Coarse deadlines: one ticking wheel for all connections of an engine, and no timer object a request.
 
+import { type Guarded, guard } from "./guard.ts";
+
 const TICK_MS = 100;
 const SLOTS = 512;
 // A router that was held up (a long turn, a suspended machine) has bytes waiting for it: its clients and
 // instances must not be found late for it. So time stands still while the loop does.
 const MAX_TICKS_AT_ONCE = 5;
-const NEVER = Number.POSITIVE_INFINITY;
+const NEVER = 0x3fff_ffff; // three years of ticks; a small integer, which V8 keeps in place
+const MAX_MS = 1e9;
 const NO_SLOT = -1;
 
 /** Whose deadline it is. */
-export interface DeadlineOwner {
+export interface DeadlineOwner extends Guarded {
   /** The deadline passed; it is cleared by then. */
   onDeadline(): void;
 }
@@ -63,7 +66,7 @@ export class Deadlines {
     const deadlines = this.#slots[slot];
     if (deadlines === undefined) return;
     this.#slots[slot] = undefined;
-    for (const deadline of deadlines) deadline.slotPassed();
+    for (const deadline of deadlines) guard(deadline.owner, () => deadline.slotPassed());
   }
 }
 
@@ -73,18 +76,22 @@ export class Deadlines {
  */
 export class Deadline {
   readonly #wheel: Deadlines;
-  readonly #owner: DeadlineOwner;
+  readonly owner: DeadlineOwner;
   dueTick = NEVER;
   slotTick = NO_SLOT;
 
   constructor(wheel: Deadlines, owner: DeadlineOwner) {
     this.#wheel = wheel;
-    this.#owner = owner;
+    this.owner = owner;
   }
 
-  /** Passes in `ms` milliseconds, or up to two ticks later. */
+  get isSet(): boolean {
+    return this.dueTick !== NEVER;
+  }
+
+  /** Passes in `ms` milliseconds, or up to two ticks later; in 11 days at most. */
   set(ms: number): void {
-    this.dueTick = this.#wheel.tick + Math.ceil(ms / TICK_MS) + 1;
+    this.dueTick = this.#wheel.tick + Math.floor(Math.min(ms, MAX_MS) / TICK_MS) + 2;
     if (this.slotTick !== NO_SLOT && this.slotTick <= this.dueTick) return;
     if (this.slotTick !== NO_SLOT) this.#wheel.leave(this);
     this.#wheel.enter(this);
@@ -106,6 +113,6 @@ export class Deadline {
     if (this.dueTick === NEVER) return;
     if (this.dueTick > this.#wheel.tick) return this.#wheel.enter(this);
     this.dueTick = NEVER;
-    this.#owner.onDeadline();
+    this.owner.onDeadline();
   }
 }

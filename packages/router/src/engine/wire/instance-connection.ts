@@ -9,6 +9,7 @@ import type { InstanceEntry } from "../../table/instance-entry.ts";
 import { answerBody } from "./answer-body.ts";
 import type { Body } from "./body.ts";
 import { Deadline, type DeadlineOwner, type Deadlines } from "./deadlines.ts";
+import { type Guarded, guard } from "./guard.ts";
 import { HEAD_INCOMPLETE, HEAD_MALFORMED, findHeadEnd, nextHeadScan } from "./head-end.ts";
 import type { InstancePool } from "./instance-pool.ts";
 import { type AnswerHead, MAX_ANSWER_HEAD_BYTES, readAnswerHead } from "./read-answer-head.ts";
@@ -16,7 +17,7 @@ import { type ByteReceiver, keepBytes, wordsOf } from "./shared-read.ts";
 import { isBackedUp, writeBytes } from "./socket-write.ts";
 
 /** What an exchange gets to hear of its connection to an instance. */
-export interface AnswerReceiver {
+export interface AnswerReceiver extends Guarded {
   /** The method is HEAD, so no answer has a body. */
   readonly isHead: boolean;
   /** All that the client has to send was sent. */
@@ -28,8 +29,8 @@ export interface AnswerReceiver {
   onInterim(answer: AnswerHead): void;
   /** The final head. `onAnswerBody` follows at once, with what came along, which may be nothing. */
   onAnswerHead(answer: AnswerHead, body: Body): void;
-  /** Bytes of the body as they came, framing included. */
-  onAnswerBody(bytes: Buffer, from: number, to: number): void;
+  /** Bytes of the body as they came, framing included. `isLast`: the answer is whole with them. */
+  onAnswerBody(bytes: Buffer, from: number, to: number, isLast: boolean): void;
   /** The answer is whole, though the request is not yet: the instance goes on taking it. */
   onEarlyAnswerEnd(): void;
   /** The answer is whole, and the connection out of the exchange's hands. */
@@ -91,11 +92,11 @@ export class InstanceConnection implements ByteReceiver, DeadlineOwner {
     this.authority = instance.authority;
     this.#deadline = new Deadline(shared.deadlines, this);
     this.#socket = shared.connect(instance, this);
-    this.#socket.on("connect", () => this.#onConnect());
-    this.#socket.on("drain", () => this.#receiver?.onInstanceDrain());
-    this.#socket.on("end", () => this.#onEnd());
+    this.#socket.on("connect", () => guard(this, () => this.#onConnect()));
+    this.#socket.on("drain", () => guard(this, () => this.#receiver?.onInstanceDrain()));
+    this.#socket.on("end", () => guard(this, () => this.#onEnd()));
     this.#socket.on("error", (error) => this.#onError(error));
-    this.#socket.on("close", () => this.#fail(this.#failure));
+    this.#socket.on("close", () => guard(this, () => this.#fail(this.#failure)));
   }
 
   /** Begins another exchange on a connection out of the pool. */
@@ -178,6 +179,12 @@ export class InstanceConnection implements ByteReceiver, DeadlineOwner {
     }
   }
 
+  onDefect(error: unknown): void {
+    const receiver = this.#receiver;
+    this.#leavePool();
+    receiver?.onDefect(error);
+  }
+
   /** It was idle long enough. */
   onDeadline(): void {
     this.#leavePool();
@@ -227,8 +234,9 @@ export class InstanceConnection implements ByteReceiver, DeadlineOwner {
   }
 
   #handOn(receiver: AnswerReceiver, body: Body, bytes: Buffer, from: number, end: number, to: number): void {
-    receiver.onAnswerBody(bytes, from, end);
-    if (body.isWhole && this.#receiver === receiver) this.#endAnswer(receiver, end < to);
+    const isWhole = body.isWhole;
+    receiver.onAnswerBody(bytes, from, end, isWhole);
+    if (isWhole && this.#receiver === receiver) this.#endAnswer(receiver, end < to);
   }
 
   #endAnswer(receiver: AnswerReceiver, hasMoreBytes: boolean): void {

@@ -55,10 +55,9 @@ export function readFields(head: string, from: number, maxFields: number): HeadF
     // A folded line (RFC 9112 section 5.2) begins with whitespace, so it ends here too.
     if (colon === at || head.charCodeAt(colon) !== COLON) return "a header field's name is malformed";
     const lineEnd = head.indexOf("\r", colon + 1);
-    const name = head.slice(at, colon);
     const value = trimmed(head, colon + 1, lineEnd);
-    fields.raw.push(name, value);
-    const reason = readSpecial(fields, name, value);
+    fields.raw.push(head.slice(at, colon), value);
+    const reason = readSpecial(fields, head, at, colon - at, value);
     if (reason !== undefined) return reason;
     at = lineEnd + 2;
   }
@@ -80,39 +79,46 @@ function isBlank(code: number): boolean {
   return code === SPACE || code === TAB;
 }
 
-// By length and first letter: most fields are none of these, and lower case is made only of those that might be.
-function readSpecial(fields: HeadFields, name: string, value: string): string | undefined {
-  const initial = name.charCodeAt(0) | 0x20;
-  switch (name.length) {
+// By length first: most fields are none of these.
+function readSpecial(
+  fields: HeadFields,
+  head: string,
+  at: number,
+  length: number,
+  value: string,
+): string | undefined {
+  switch (length) {
     case 2:
-      if (initial === 0x74 /* t */ && isNamed(name, "te")) fields.te = joined(fields.te, value);
+      if (isNamed(head, at, "te")) fields.te = joined(fields.te, value);
       return undefined;
     case 4:
-      if (initial === 0x68 /* h */ && isNamed(name, "host")) fields.hostCount++;
+      if (isNamed(head, at, "host")) fields.hostCount++;
       return undefined;
     case 6:
-      if (initial === 0x65 /* e */ && isNamed(name, "expect")) fields.expect = joined(fields.expect, value);
+      if (isNamed(head, at, "expect")) fields.expect = joined(fields.expect, value);
       return undefined;
     case 7:
-      if (initial === 0x75 /* u */ && isNamed(name, "upgrade")) {
-        fields.upgrade = joined(fields.upgrade, value);
-      }
+      if (isNamed(head, at, "upgrade")) fields.upgrade = joined(fields.upgrade, value);
       return undefined;
     case 10:
-      if (initial === 0x63 /* c */ && isNamed(name, "connection")) readConnection(fields, value);
-      else if (initial === 0x6b /* k */ && isNamed(name, "keep-alive")) fields.keepAlive = value;
+      if (isNamed(head, at, "connection")) readConnection(fields, value);
+      else if (isNamed(head, at, "keep-alive")) fields.keepAlive = value;
       return undefined;
     case 14:
-      return isNamed(name, "content-length") ? readLength(fields, value) : undefined;
+      return isNamed(head, at, "content-length") ? readLength(fields, value) : undefined;
     case 17:
-      return isNamed(name, "transfer-encoding") ? readEncoding(fields, value) : undefined;
+      return isNamed(head, at, "transfer-encoding") ? readEncoding(fields, value) : undefined;
     default:
       return undefined;
   }
 }
 
-function isNamed(name: string, wanted: string): boolean {
-  return name.toLowerCase() === wanted;
+/** The name at `at` is `wanted`, in whatever case: of a token, only a letter becomes a letter or a hyphen by 0x20. */
+function isNamed(head: string, at: number, wanted: string): boolean {
+  for (let index = 0; index < wanted.length; index++) {
+    if ((head.charCodeAt(at + index) | 0x20) !== wanted.charCodeAt(index)) return false;
+  }
+  return true;
 }
 
 function joined(before: string | undefined, value: string): string {

@@ -39,7 +39,7 @@ export function readRequestHead(text: string, maxFields: number): RequestHeadRea
   // RFC 9112 section 6.1: HTTP/1.0 knows no Transfer-Encoding, so who sends it does not mean it.
   if (fields.isChunked && !isLatest) return "Transfer-Encoding stands in HTTP/1.0";
   return {
-    method: text.slice(0, methodEnd),
+    method: methodEnd === 3 && text.startsWith("GET") ? "GET" : text.slice(0, methodEnd),
     target: text.slice(methodEnd + 1, targetEnd),
     httpVersion,
     rawHeaders: fields.raw,
@@ -54,6 +54,7 @@ export function readRequestHead(text: string, maxFields: number): RequestHeadRea
 }
 
 function endOfMethod(text: string): number {
+  if (text.startsWith("GET ")) return 3;
   let at = 0;
   while (METHOD[text.charCodeAt(at)] === 1) at++;
   return at;

@@ -6,6 +6,7 @@ import type { FailureCode } from "../../request/failures.ts";
 import { type AnswerSink, AnswerWriter } from "./answer-writer.ts";
 import { Body } from "./body.ts";
 import type { Deadline } from "./deadlines.ts";
+import type { Guarded } from "./guard.ts";
 import { type AnswerReceiver, InstanceConnection, type InstanceConnections } from "./instance-connection.ts";
 import type { AnswerHead } from "./read-answer-head.ts";
 import type { RequestHeadRead } from "./read-request-head.ts";
@@ -13,7 +14,7 @@ import { Tunnel, type TunnelClient } from "./tunnel.ts";
 import { requestHeadText } from "./write-head.ts";
 
 /** What an exchange asks of its client's connection. */
-export interface RelayClient extends AnswerSink, TunnelClient {
+export interface RelayClient extends AnswerSink, TunnelClient, Guarded {
   readonly deadline: Deadline;
   /** The connection is a tunnel's: all its bytes are handed on from here. */
   onUpgraded(): void;
@@ -43,7 +44,7 @@ export class Relay implements AnswerReceiver {
   readonly #exchange: Exchange;
   readonly #head: RequestHeadRead;
   readonly #answer: AnswerWriter;
-  readonly #endsAtMs: number;
+  readonly #endsAtMs: number | undefined;
   #phase: Phase = "connecting";
   #instance: InstanceConnection | undefined;
   #body: Body | undefined;
@@ -63,7 +64,7 @@ export class Relay implements AnswerReceiver {
     this.#head = head;
     this.#answer = new AnswerWriter(client, head);
     const { exchangeMs } = exchange.policy;
-    this.#endsAtMs = exchangeMs === undefined ? Infinity : context.deadlines.nowMs + exchangeMs;
+    this.#endsAtMs = exchangeMs === undefined ? undefined : context.deadlines.nowMs + exchangeMs;
   }
 
   get isHead(): boolean {
@@ -136,6 +137,15 @@ export class Relay implements AnswerReceiver {
     if (this.#tunnel !== undefined) this.#finish(undefined);
   }
 
+  onDefect(error: unknown): void {
+    this.#client.onDefect(error);
+  }
+
+  /** The client's connection is given up for a defect of the router. */
+  abandon(): void {
+    if (this.#phase !== "over") this.#finish("internal");
+  }
+
   onDeadline(): void {
     if (this.#tunnel !== undefined) this.#finish(undefined);
     else this.#fail(this.#lateFailure());
@@ -165,13 +175,13 @@ export class Relay implements AnswerReceiver {
     this.#answer.startAnswer(answer, headers, body, this.#mayPersist && mayComeWhole);
   }
 
-  onAnswerBody(bytes: Buffer, from: number, to: number): void {
+  onAnswerBody(bytes: Buffer, from: number, to: number, isLast: boolean): void {
     this.#answer.writeBody(bytes, from, to);
     if (this.#client.isBackedUp) {
       this.#isInstancePaused = true;
       this.#instance?.pauseReading();
     }
-    this.#waitForMore();
+    if (!isLast) this.#waitForMore();
   }
 
   onEarlyAnswerEnd(): void {
@@ -272,7 +282,7 @@ export class Relay implements AnswerReceiver {
   }
 
   #lateFailure(): FailureCode {
-    const isExchangeLate = this.#context.deadlines.nowMs >= this.#endsAtMs;
+    const isExchangeLate = this.#endsAtMs !== undefined && this.#context.deadlines.nowMs >= this.#endsAtMs;
     if (this.#phase === "connecting") return isExchangeLate ? "answer-timeout" : "connect-timeout";
     if (this.#phase === "flushing" || this.#isInstancePaused) return "client-gone";
     const isClientLate = this.#phase === "sending" && !this.isRequestWhole && !this.#isClientPaused;
@@ -353,6 +363,11 @@ export class Relay implements AnswerReceiver {
   }
 
   #wait(ms: number): void {
-    this.#client.deadline.set(Math.min(ms, this.#endsAtMs - this.#context.deadlines.nowMs));
+    const { deadline } = this.#client;
+    if (this.#endsAtMs === undefined) return deadline.set(ms);
+    const leftMs = this.#endsAtMs - this.#context.deadlines.nowMs;
+    // Late already: its end, which is set, comes however often something moves until then.
+    if (leftMs <= 0 && deadline.isSet) return;
+    deadline.set(Math.max(0, Math.min(ms, leftMs)));
   }
 }

@@ -3,8 +3,10 @@
 
 import { type OnReadOpts, Socket, type SocketConstructorOpts, connect } from "node:net";
 
+import type { Guarded } from "./guard.ts";
+
 /** Takes the bytes of one socket. They lie in the shared buffer, and are gone when it returns. */
-export interface ByteReceiver {
+export interface ByteReceiver extends Guarded {
   onBytes(bytes: Buffer, length: number): void;
 }
 
@@ -46,7 +48,11 @@ function onread(receiver: ByteReceiver): OnReadOpts {
   return {
     buffer: SHARED,
     callback: (length) => {
-      receiver.onBytes(SHARED, length);
+      try {
+        receiver.onBytes(SHARED, length);
+      } catch (error) {
+        receiver.onDefect(error);
+      }
       return true;
     },
   };

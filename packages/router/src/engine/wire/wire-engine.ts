@@ -21,6 +21,7 @@ class WireEngine implements Engine {
   readonly #deadlines = new Deadlines();
   readonly #pool = new InstancePool();
   readonly #shared: ClientConnections;
+  #port = 0;
   #isClosing = false;
   readonly #empty = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
@@ -34,7 +35,7 @@ class WireEngine implements Engine {
       pool: this.#pool,
       deadlines: this.#deadlines,
       connect: ({ record }, receiver) => connectSocket(record.address, record.port, receiver),
-      proxyProtocol: settings.proxyProtocol ?? false,
+      proxyProtocol: settings.proxyProtocol,
       get isClosing() {
         return isClosing();
       },
@@ -54,7 +55,8 @@ class WireEngine implements Engine {
       this.#server.listen("handle" in on ? on.handle : { host: on.host, port: on.port }, () => {
         this.#server.off("error", reject);
         const address = this.#server.address();
-        resolve({ port: typeof address === "object" && address !== null ? address.port : 0 });
+        this.#port = typeof address === "object" && address !== null ? address.port : 0;
+        resolve({ port: this.#port });
       });
     });
   }
@@ -100,8 +102,16 @@ class WireEngine implements Engine {
       accepted.destroy();
       return;
     }
+    const { remoteAddress: address, remotePort: port } = accepted;
+    // Without an address it is gone already. What is asked of this socket is forgotten with it: its successor
+    // would keep it, and an idle connection is to be small.
+    if (address === undefined || port === undefined) {
+      accepted.destroy();
+      return;
+    }
+    const client = { address, port, localPort: this.#port, isTls: false };
     const open = adoptSocket.bind(undefined, accepted);
-    this.#open.add(new ClientConnection(this.#shared, open, false));
+    this.#open.add(new ClientConnection(this.#shared, client, open));
   }
 
   #onClosed(connection: ClientConnection): void {

@@ -1,4 +1,4 @@
-import type { Change, Follower, FollowStatus, Snapshot } from "../src/store.ts";
+import type { Change, Follower, FollowStatus, Snapshot } from "../store.ts";
 
 /** A follower that keeps all that it is handed, and the table that comes of it. */
 export class RecordingFollower implements Follower {

@@ -22,11 +22,6 @@ async function startRealEtcd(): Promise<OneEtcd> {
   return { endpoint: etcd.endpoints[0] ?? "", close: () => etcd.close() };
 }
 
-/** The port of an endpoint. */
-export function portOf(endpoint: string): number {
-  return Number(new URL(endpoint).port);
-}
-
 /** Does something with a plain client, and closes it. */
 export async function withClient<T>(endpoint: string, work: (client: Etcd3) => Promise<T>): Promise<T> {
   const client = new Etcd3({ hosts: endpoint, grpcOptions: { "grpc.enable_http_proxy": 0 } });
