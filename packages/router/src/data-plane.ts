@@ -4,6 +4,7 @@ import { hash } from "node:crypto";
 
 import type { Logger } from "pino";
 
+import type { TableSink } from "./control/control.ts";
 import type { CreateEngine, Engine } from "./engine/engine.ts";
 import { createHttpProxyEngine } from "./engine/http-proxy/http-proxy-engine.ts";
 import { createWireEngine } from "./engine/wire/wire-engine.ts";
@@ -21,7 +22,8 @@ const ENGINES: Readonly<Record<EngineName, CreateEngine>> = {
   wire: createWireEngine,
   "http-proxy": createHttpProxyEngine,
 };
-const DEFAULT_ENGINE: EngineName = "wire";
+/** Also what a replica with workers says of itself. */
+export const DEFAULT_ENGINE: EngineName = "wire";
 
 export interface DataPlaneSettings extends Pick<
   RouterSettings,
@@ -31,20 +33,26 @@ export interface DataPlaneSettings extends Pick<
   readonly affinityKey: string;
   readonly logger: Logger;
   /** An instance that is a suspect refused a connection. */
-  readonly suspectRefused: (instance: InstanceEntry) => void;
+  readonly suspectRefused: (instance: Pick<InstanceEntry, "app" | "id">) => void;
 }
 
-export interface DataPlane {
+/** What takes requests, in this process or in others; with the table that all of them have. */
+export interface DataPlane extends TableSink {
   readonly engineName: EngineName;
   readonly table: Table;
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, "listen" | "connections" | "close" | "destroy">;
   readonly exchangeCounts: ExchangeCounts;
+}
+
+/** A data plane in this process. */
+export interface LocalDataPlane extends DataPlane {
+  readonly engine: Engine;
   /** Applies a change to the table, and does what follows from it. */
   apply(change: TableChange): void;
 }
 
 /** Makes a data plane; it does not listen yet. Throws a RangeError for a setting that makes no sense. */
-export function createDataPlane(settings: DataPlaneSettings): DataPlane {
+export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
   const { id, affinityKey, zone, trustedProxies = [], engine: engineName = DEFAULT_ENGINE } = settings;
   const table = new Table({ zone, affinityKey });
   const exchangeCounts = new ExchangeCounts();
@@ -81,7 +89,7 @@ function accessLogOf({ accessLog, writeAccessLog, logger }: DataPlaneSettings): 
   return createAccessLog({ format: accessLog ?? "off", logger, write });
 }
 
-function suspectObserver(refused: (instance: InstanceEntry) => void): ExchangeObserver {
+function suspectObserver(refused: DataPlaneSettings["suspectRefused"]): ExchangeObserver {
   return ({ failure, instance }) => {
     if (failure === "connect-refused" && instance?.record.isSuspect === true) refused(instance);
   };

@@ -1,4 +1,4 @@
-// What `wayleave router` runs: a router, and the signals that end it.
+// What `wayleave router` runs: a router, and the signals that end it or reload it.
 
 import { formatAddress } from "@wayleave/records";
 import { type Logger, pino } from "pino";
@@ -9,7 +9,8 @@ import { type Router, startRouter } from "./router.ts";
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 /**
- * Runs a router until a signal ends it: the first lets it finish, the second cuts it. Logs
+ * Runs a router until a signal ends it: the first lets it finish, the second cuts it. SIGHUP replaces
+ * its workers. Logs
  * `"router-started"` with `listen` and `admin` (address:port) and `revision` once requests are taken.
  * Resolves with the exit code: 0, or 1 when it could not start or was cut. Rejects with a RangeError for
  * a setting that makes no sense.
@@ -19,7 +20,7 @@ export async function runRouter(settings: Omit<RouterSettings, "signal">): Promi
   const ending = new Ending(logger);
   try {
     const router = await startRouter({ ...settings, logger, signal: ending.first });
-    ending.cuts(router);
+    ending.holds(router);
     tellStart(logger, router);
     await ending.begun;
     await Promise.race([router.close(), ending.cut]);
@@ -39,6 +40,16 @@ function tellStart(logger: Logger, { id, listen, admin, revision }: Router): voi
   logger.info({ id, listen: format(listen), admin: format(admin), revision }, "router-started");
 }
 
+async function reload(router: Router, logger: Logger): Promise<void> {
+  logger.info("router-reloading");
+  try {
+    await router.reload();
+    logger.info("router-reloaded");
+  } catch (error) {
+    logger.error({ error: error instanceof Error ? error.message : String(error) }, "router-reload-failed");
+  }
+}
+
 function format({ host, port }: ListenAt): string {
   return formatAddress(host, port);
 }
@@ -55,6 +66,7 @@ class Ending {
   constructor(logger: Logger) {
     this.#logger = logger;
     for (const signal of SIGNALS) process.on(signal, this.#onSignal);
+    process.on("SIGHUP", this.#onHangUp);
   }
 
   /** Aborted at the first signal. */
@@ -75,14 +87,20 @@ class Ending {
     return this.#isCut;
   }
 
-  /** What the second signal destroys. */
-  cuts(router: Router): void {
+  /** What the second signal destroys, and SIGHUP reloads. */
+  holds(router: Router): void {
     this.#router = router;
   }
 
   close(): void {
     for (const signal of SIGNALS) process.off(signal, this.#onSignal);
+    process.off("SIGHUP", this.#onHangUp);
   }
+
+  // Before there is a router, and while it ends, there is nothing to reload.
+  readonly #onHangUp = (): void => {
+    if (this.#router !== undefined && !this.#first.signal.aborted) void reload(this.#router, this.#logger);
+  };
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     if (this.#first.signal.aborted) {

@@ -15,13 +15,19 @@ import { Metrics } from "./observe/metrics.ts";
 import { newReplicaId } from "./replica-id.ts";
 import type { ListenAt, RouterSettings } from "./router-settings.ts";
 import { VERSION } from "./version.ts";
+import { type FleetSettings, WorkerFleet } from "./workers/worker-fleet.ts";
 
 const DEFAULT_ADMIN: ListenAt = { host: "127.0.0.1", port: 9080 };
+/** What runs may go on for so long when the router closes. */
+export const DRAIN_TIMEOUT_MS = 30_000;
+const ORPHAN_TIMEOUT_MS = 60_000;
 
 export interface RouterParts {
   readonly id: string;
   readonly logger: Logger;
   readonly dataPlane: DataPlane;
+  /** The data plane, when it is of processes. */
+  readonly fleet: WorkerFleet | undefined;
   readonly control: Control;
   readonly admin: Admin;
   readonly readiness: Readiness;
@@ -38,7 +44,9 @@ export function createParts(settings: RouterSettings): RouterParts {
   const affinityKey = affinityKeyOf(settings.affinityKey, keys.prefix);
   const suspectRefused = (instance: { app: string; id: string }): void =>
     control.connectionRefused(instance.app, instance.id);
-  const dataPlane = createDataPlane({ ...settings, id, affinityKey, logger, suspectRefused });
+  const plane = { ...dataPlaneSettings(settings), id, affinityKey };
+  const fleet = createFleet(settings, { worker: plane, logger, suspectRefused });
+  const dataPlane = fleet ?? createDataPlane({ ...settings, ...plane, logger, suspectRefused });
   const since = new Date();
   const controlCounts = new ControlCounts();
   const forbidden = new Set<string>();
@@ -50,13 +58,18 @@ export function createParts(settings: RouterSettings): RouterParts {
     observer: controlCounts,
     logger,
     id,
-    replica: () => ({ admin: reachable(admin.at), version: VERSION, since: since.toISOString(), workers: 0 }),
+    replica: () => ({
+      admin: reachable(admin.at),
+      version: VERSION,
+      since: since.toISOString(),
+      workers: fleet?.count ?? 0,
+    }),
     stateDir,
   });
   const { table, engine, exchangeCounts, engineName } = dataPlane;
   const connections = (): number => engine.connections;
   const sources = { version: VERSION, engine: engineName, table, control, exchangeCounts, connections };
-  const metrics = new Metrics({ ...sources, controlCounts });
+  const metrics = new Metrics({ ...sources, controlCounts, fleet });
   const readiness: Readiness = { listen: undefined, isClosing: false };
   const zone = settings.zone ?? null;
   const { endpoints } = store;
@@ -64,9 +77,36 @@ export function createParts(settings: RouterSettings): RouterParts {
     at: settings.admin ?? DEFAULT_ADMIN,
     token: settings.adminToken,
     logger,
-    sources: { ...sources, id, zone, since, endpoints, prefix: keys.prefix, readiness, metrics },
+    sources: { ...sources, id, zone, since, endpoints, prefix: keys.prefix, readiness, metrics, fleet },
   });
-  return { id, logger, dataPlane, control, admin, readiness, forbidden };
+  return { id, logger, dataPlane, fleet, control, admin, readiness, forbidden };
+}
+
+function createFleet(
+  { workers = 0, drainTimeoutMs, orphanTimeoutMs, writeAccessLog }: RouterSettings,
+  more: Omit<FleetSettings, "count" | "worker"> & {
+    readonly worker: Omit<FleetSettings["worker"], "drainTimeoutMs" | "orphanTimeoutMs">;
+  },
+): WorkerFleet | undefined {
+  if (workers === 0) return undefined;
+  if (writeAccessLog !== undefined) throw new RangeError("writeAccessLog: workers write to standard output");
+  const worker = {
+    ...more.worker,
+    drainTimeoutMs: drainTimeoutMs ?? DRAIN_TIMEOUT_MS,
+    orphanTimeoutMs: orphanTimeoutMs ?? ORPHAN_TIMEOUT_MS,
+  };
+  return new WorkerFleet({ ...more, count: workers, worker });
+}
+
+/** What a worker gets of the settings: it is sent to another process, and the rest cannot be. */
+function dataPlaneSettings({ engine, accessLog, trustedProxies, zone, proxyProtocol }: RouterSettings) {
+  return {
+    ...(engine !== undefined && { engine }),
+    ...(accessLog !== undefined && { accessLog }),
+    ...(trustedProxies !== undefined && { trustedProxies }),
+    ...(zone !== undefined && { zone }),
+    ...(proxyProtocol !== undefined && { proxyProtocol }),
+  };
 }
 
 function replicaId(given: string | undefined): string {

@@ -52,6 +52,13 @@ export interface RouterSettings {
   readonly drainDelayMs?: number;
   /** Running exchanges may go on for so long after that; milliseconds, default 30,000. */
   readonly drainTimeoutMs?: number;
+  /**
+   * Processes that take requests, beside this one; 0, the default: this one does. They write the access log, and their
+   * own log lines, to standard output, whatever `logger` writes to.
+   */
+  readonly workers?: number;
+  /** How long workers go on serving when this process is gone; milliseconds, default 60,000. */
+  readonly orphanTimeoutMs?: number;
   /** Gives up starting: `startRouter` waits for etcd for as long as it takes. */
   readonly signal?: AbortSignal;
 }

@@ -4,11 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { platformAddresses } from "./control/platform-addresses.ts";
 import type { ListenAt, RouterSettings } from "./router-settings.ts";
-import { type RouterParts, createParts } from "./router-parts.ts";
+import { DRAIN_TIMEOUT_MS, type RouterParts, createParts } from "./router-parts.ts";
 
 const DEFAULT_LISTEN: ListenAt = { host: "0.0.0.0", port: 8080 };
 const TELL_AFTER_MS = 2_000;
-const DRAIN_TIMEOUT_MS = 30_000;
 
 /** A running router. */
 export interface Router {
@@ -22,6 +21,11 @@ export interface Router {
   readonly revision: number;
   /** Exchanges that are over. */
   readonly exchangeCount: number;
+  /**
+   * Replaces the workers one by one with the code that is on disk now, without losing a request. Rejects when a
+   * new one does not come up, and the old ones stay; also when there are no workers.
+   */
+  reload(): Promise<void>;
   /**
    * /readyz says 503 first, for `drainDelayMs`; then nothing new is accepted and what runs may finish, for
    * as long as `drainTimeoutMs`; then the replica's record goes. Never rejects.
@@ -93,6 +97,12 @@ class RunningRouter implements Router {
 
   get exchangeCount(): number {
     return this.#parts.dataPlane.exchangeCounts.total;
+  }
+
+  async reload(): Promise<void> {
+    const { fleet } = this.#parts;
+    if (fleet === undefined) throw new Error("there are no workers to replace: the router is one process");
+    await fleet.reload();
   }
 
   close(): Promise<void> {

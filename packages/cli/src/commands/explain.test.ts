@@ -183,7 +183,7 @@ describe("wayleave router", { timeout: 120_000 }, () => {
     [EXIT.invalid, ["--instance-cidr", "10.0.0.0/99"], /10\.0\.0\.0\/99/],
     [EXIT.invalid, ["--admin-token-file", "/nowhere/token"], /cannot be read/],
     [EXIT.usage, ["--engine", "steam"], /wire, http-proxy/],
-    [EXIT.usage, ["--workers", "4"], /unknown option/],
+    [EXIT.invalid, ["--workers", "many"], /number of workers/],
   ])("ends with %d for %j", async (exit, args, reason) => {
     const { code, stdout, stderr } = await runWayleave(["router", ...args]);
     expect([code, stdout, stderr]).toEqual([exit, "", expect.stringMatching(reason)]);

@@ -33,11 +33,14 @@ interface RouterFlags extends ConnectionFlags {
   readonly affinityKeyFile?: string;
   readonly drainDelay?: number;
   readonly drainTimeout?: number;
+  readonly workers: number;
+  readonly orphanTimeout?: number;
   readonly logLevel: string;
 }
 
 const HELP = `
-Logs JSON lines to stdout. SIGTERM and SIGINT let running requests finish; a second one cuts them. With --state-dir it
+Logs JSON lines to stdout. SIGTERM and SIGINT let running requests finish; a second one cuts them. SIGHUP
+replaces the workers one by one with the code on disk, without losing a request. With --state-dir it
 starts from its last table when etcd is away. With --table it needs no etcd: it routes by that file and follows it; a bad
 file leaves the last good one in force, and is named in the log with line and column.
 
@@ -101,7 +104,23 @@ export function addRouter(program: Command): void {
     )
     .addHelpText("after", wrapHelp(HELP))
     .action((flags: RouterFlags, self: Command) => runRouterCommand(flags, self));
+  addWorkerOptions(command);
   addConnectionOptions(command);
+}
+
+function addWorkerOptions(command: Command): void {
+  command
+    .addOption(
+      setting("--workers <number>", "processes that take requests; 0: this one does")
+        .argParser(workerNumber)
+        .default(0),
+    )
+    .addOption(
+      setting(
+        "--orphan-timeout <duration>",
+        "let workers serve on for so long when this process is gone (60s)",
+      ).argParser(parseDurationMs),
+    );
 }
 
 async function runRouterCommand(flags: RouterFlags, command: Command): Promise<void> {
@@ -147,6 +166,8 @@ async function routerSettings(flags: RouterFlags): Promise<Omit<RouterSettings, 
     ...(flags.instanceCidr !== undefined && { instanceCidrs: list(flags.instanceCidr) }),
     ...(zone !== undefined && { zone }),
     ...(id !== undefined && { id }),
+    workers: flags.workers,
+    ...(flags.orphanTimeout !== undefined && { orphanTimeoutMs: flags.orphanTimeout }),
     ...(flags.drainDelay !== undefined && { drainDelayMs: flags.drainDelay }),
     ...(flags.drainTimeout !== undefined && { drainTimeoutMs: flags.drainTimeout }),
   };
@@ -156,6 +177,11 @@ function address(flags: string, description: string, initial: string) {
   return setting(flags, description)
     .argParser(parseListenAddress)
     .default(parseListenAddress(initial), initial);
+}
+
+function workerNumber(text: string): number {
+  if (/^\d{1,3}$/.test(text)) return Number(text);
+  throw new CommandError("invalid", `${JSON.stringify(text)} is not a number of workers`);
 }
 
 function list(text: string): string[] {

@@ -15,7 +15,7 @@ interface WaitQuery {
 
 /** Adds `/livez`, `/readyz`, `/metrics` and the rest of `/api`. */
 export function addStatusApi(server: FastifyInstance, sources: AdminSources): void {
-  const { control, metrics } = sources;
+  const { control, metrics, fleet } = sources;
   // Says that the process answers, and nothing of etcd: restarting it would not bring etcd back.
   server.get("/livez", (_, reply) => reply.send({ live: true }));
   server.get("/readyz", (_, reply) => {
@@ -26,7 +26,14 @@ export function addStatusApi(server: FastifyInstance, sources: AdminSources): vo
     const text = await metrics.text();
     return reply.type(metrics.contentType).send(text);
   });
-  server.get("/api/status", (_, reply) => reply.send(status(sources)));
+  server.get("/api/status", async (_, reply) => {
+    await fleet?.refresh();
+    return reply.send(status(sources));
+  });
+  server.get("/api/workers", async (_, reply) => {
+    await fleet?.refresh();
+    return reply.send(fleet?.views() ?? []);
+  });
   server.get("/api/rejected", (_, reply) =>
     reply.send(
       [...control.records.rejections.values()].map(({ since, inForce, ...rejection }) => ({
@@ -82,6 +89,7 @@ function status(sources: AdminSources): object {
     instances: table.instanceCount,
     connections: sources.connections(),
     exchanges: { total: exchangeCounts.total, active: exchangeCounts.active },
+    workers: sources.fleet?.views() ?? [],
   };
 }
 

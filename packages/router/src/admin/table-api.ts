@@ -44,19 +44,25 @@ const page = {
 const text = { type: "string", minLength: 1 };
 
 /** Adds `/api/routes`, `/api/instances`, `/api/apps`, `/api/table` and `/api/explain`. */
-export function addTableApi(server: FastifyInstance, { table, exchangeCounts }: AdminSources): void {
+export function addTableApi(server: FastifyInstance, { table, exchangeCounts, fleet }: AdminSources): void {
+  // What is shown of instances is what those know that route by them.
+  const preHandler = async (): Promise<void> => await fleet?.refreshInstances();
   const routesSchema = schema({ ...page, host: text, app: text });
-  server.get<{ Querystring: RouteQuery }>("/api/routes", { schema: routesSchema }, ({ query }, reply) => {
-    const summaryOf = summaryByApp(table);
-    return sendPage(reply, routesFor(table, query), query, (route) =>
-      viewRoute(route, summaryOf(route), exchangeCounts.of(route)),
-    );
-  });
+  server.get<{ Querystring: RouteQuery }>(
+    "/api/routes",
+    { schema: routesSchema, preHandler },
+    ({ query }, reply) => {
+      const summaryOf = summaryByApp(table);
+      return sendPage(reply, routesFor(table, query), query, (route) =>
+        viewRoute(route, summaryOf(route), exchangeCounts.of(route)),
+      );
+    },
+  );
 
   const instancesSchema = schema({ ...page, app: text });
   server.get<{ Querystring: InstanceQuery }>(
     "/api/instances",
-    { schema: instancesSchema },
+    { schema: instancesSchema, preHandler },
     ({ query }, reply) => {
       const { app } = query;
       const instances = app === undefined ? table.instances() : (table.app(app)?.instances.values() ?? []);
@@ -64,7 +70,7 @@ export function addTableApi(server: FastifyInstance, { table, exchangeCounts }: 
     },
   );
 
-  server.get<{ Querystring: Page }>("/api/apps", { schema: schema(page) }, ({ query }, reply) =>
+  server.get<{ Querystring: Page }>("/api/apps", { schema: schema(page), preHandler }, ({ query }, reply) =>
     sendPage<AppEntry>(reply, table.apps(), query, viewApp),
   );
 
@@ -74,12 +80,16 @@ export function addTableApi(server: FastifyInstance, { table, exchangeCounts }: 
 
   const header = { type: "array", items: { type: "string", pattern: "^[^:\\s]+:" } };
   const explainSchema = schema({ url: text, method: text, client: text, header }, ["url"]);
-  server.get<{ Querystring: ExplainQuery }>("/api/explain", { schema: explainSchema }, ({ query }, reply) => {
-    const headers = query.header?.map(splitHeader);
-    const explained = explainRequest(table, { ...query, headers });
-    if (explained.ok) return reply.send(explained.value);
-    return sendProblem(reply, { status: 400, title: "Bad Request", detail: explained.reason });
-  });
+  server.get<{ Querystring: ExplainQuery }>(
+    "/api/explain",
+    { schema: explainSchema, preHandler },
+    ({ query }, reply) => {
+      const headers = query.header?.map(splitHeader);
+      const explained = explainRequest(table, { ...query, headers });
+      if (explained.ok) return reply.send(explained.value);
+      return sendProblem(reply, { status: 400, title: "Bad Request", detail: explained.reason });
+    },
+  );
 }
 
 function schema(properties: object, required: readonly string[] = []): object {

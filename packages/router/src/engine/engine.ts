@@ -4,14 +4,22 @@ import type { Exchanges } from "../request/exchange.ts";
 import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { ListenerPolicy } from "../table/policy.ts";
 
+/** An address to bind (port 0 takes a free one), or a socket that is bound already: a handle of Node's, as a process gets it by IPC. */
+export type ListenOn = { readonly host: string; readonly port: number } | { readonly handle: object };
+
 /** A listener with the connections behind it, to clients and to instances. */
 export interface Engine {
-  /** Starts to accept; port 0 takes a free one. Rejects when the port is taken. */
-  listen(at: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }>;
+  /** Starts to accept. Rejects when the port is taken. */
+  listen(on: ListenOn): Promise<{ readonly port: number }>;
   /** Closes the idle kept connections to an instance that is gone or draining. */
   dropIdle(instance: InstanceEntry): void;
   /** Open client connections, now. */
   readonly connections: number;
+  /**
+   * Stops accepting and says `Connection: close` with every answer, but ends no connection, idle or upgraded: no
+   * request can meet a connection that closes just then. Resolves when none is left; `close` hastens it.
+   */
+  retire(): Promise<void>;
   /**
    * Stops accepting, tells kept-alive clients by `Connection: close`, lets running exchanges finish,
    * and resolves when none is left. Upgraded connections end with it; `destroy` cuts what remains.

@@ -1,7 +1,7 @@
 // The PROXY protocol, versions 1 and 2: how a load balancer in front tells who its client is.
 // https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt
 
-import { parseAddress } from "@wayleave/records";
+import { parseAddress } from "@wayleave/records/lean";
 
 /** What the header at the start of a connection says. `local`: the balancer speaks for itself (a health check). */
 export type ProxyHeader =

@@ -3,6 +3,16 @@
 import type { Exchanges } from "../request/exchange.ts";
 import type { ExchangeSummary } from "../request/exchange-summary.ts";
 import type { FailureCode } from "../request/failures.ts";
+import {
+  type CountsDelta,
+  type RouteDelta,
+  addFailures,
+  addHistogram,
+  addNumbers,
+  takeFailures,
+  takeHistogram,
+  takeNumbers,
+} from "./counts-delta.ts";
 import { Histogram, OWN_BOUNDS, REQUEST_BOUNDS } from "./histogram.ts";
 
 /** So many routes have a label of their own, and so many a histogram: every one costs 16 series. */
@@ -83,6 +93,48 @@ export class ExchangeCounts {
     if (this.#byPlace.delete(host + path)) this.#byRoute = new WeakMap();
   }
 
+  /** Takes all that was counted since the last time; undefined when nothing was. What is `active` stays. */
+  take(): CountsDelta | undefined {
+    const { total, upgrades } = this;
+    if (total === 0) return undefined;
+    this.total = 0;
+    this.upgrades = 0;
+    return {
+      total,
+      upgrades,
+      routes: [...this.routes()].filter(hasCounted).map(takeRoute),
+      instanceDuration: takeHistogram(this.instanceDuration),
+      ownDuration: takeHistogram(this.ownDuration),
+      retries: takeFailures(this.retries),
+    };
+  }
+
+  /** Adds what {@link ExchangeCounts.take} gave in another process. */
+  add(delta: CountsDelta): void {
+    this.total += delta.total;
+    this.upgrades += delta.upgrades;
+    addHistogram(this.instanceDuration, delta.instanceDuration);
+    addHistogram(this.ownDuration, delta.ownDuration);
+    addFailures(this.retries, delta.retries);
+    for (const route of delta.routes) this.#addRoute(route);
+  }
+
+  #addRoute(delta: RouteDelta): void {
+    const counts = this.#labelled(delta.label);
+    addNumbers(counts.byStatusClass, delta.byStatusClass);
+    addFailures(counts.failures, delta.failures);
+    counts.receivedBytes += delta.receivedBytes;
+    counts.sentBytes += delta.sentBytes;
+    const duration = counts.duration ?? this.#other.duration;
+    if (delta.duration !== undefined && duration !== undefined) addHistogram(duration, delta.duration);
+  }
+
+  // A place has a slash: it is never one of these two words.
+  #labelled(label: string): RouteCounts {
+    if (label === this.#none.label) return this.#none;
+    return label === this.#other.label ? this.#other : this.#countsAt(label);
+  }
+
   #observeDurations(counts: RouteCounts, summary: ExchangeSummary): void {
     (counts.duration ?? this.#other.duration)?.observe(summary.totalMs / 1_000);
     this.ownDuration.observe(summary.ownMs / 1_000);
@@ -106,6 +158,24 @@ export class ExchangeCounts {
     this.#byPlace.set(place, counts);
     return counts;
   }
+}
+
+function hasCounted({ byStatusClass, duration }: RouteCounts): boolean {
+  return byStatusClass.some((count) => count > 0) || duration?.counts.some((count) => count > 0) === true;
+}
+
+function takeRoute(counts: RouteCounts): RouteDelta {
+  const { label, receivedBytes, sentBytes, duration } = counts;
+  counts.receivedBytes = 0;
+  counts.sentBytes = 0;
+  return {
+    label,
+    receivedBytes,
+    sentBytes,
+    byStatusClass: takeNumbers(counts.byStatusClass),
+    failures: takeFailures(counts.failures),
+    duration: duration && takeHistogram(duration),
+  };
 }
 
 function newCounts(label: string, hasHistogram: boolean): RouteCounts {

@@ -130,6 +130,16 @@ export const METRICS = {
     labels: [],
     help: "1 when the table could not be saved to disk the last time.",
   },
+  wayleave_workers: {
+    type: "gauge",
+    labels: [],
+    help: "Processes that take requests; 0: the main process does. process_* and nodejs_* are of the main process.",
+  },
+  wayleave_worker_losses_total: {
+    type: "counter",
+    labels: [],
+    help: "Workers that ended without being told to. Each is replaced; what it counted in its last second is lost.",
+  },
   wayleave_build_info: {
     type: "gauge",
     labels: ["version", "engine"],

@@ -26,6 +26,17 @@ export interface MetricsSources {
   readonly connections: () => number;
   readonly version: string;
   readonly engine: string;
+  /** When the exchanges are counted in other processes. */
+  readonly fleet?: MeteredFleet | undefined;
+}
+
+/** Processes that count exchanges. */
+export interface MeteredFleet {
+  readonly count: number;
+  /** Of them, so many ended without being told to. */
+  readonly exits: number;
+  /** Brings the counts up to now. */
+  refresh(): Promise<void>;
 }
 
 /** The metrics of one router. */
@@ -40,6 +51,7 @@ export class Metrics {
 
   /** All metrics as text. Lets requests in between: a table of 1,000 routes has 10,000 lines. */
   async text(): Promise<string> {
+    await this.#sources.fleet?.refresh();
     let text = "";
     let lines = 0;
     for (const line of this.#lines()) {
@@ -54,7 +66,9 @@ export class Metrics {
     yield* exchangeLines(this.#sources);
     yield* tableLines(this.#sources);
     yield* controlLines(this.#sources);
-    const { version, engine } = this.#sources;
+    const { version, engine, fleet } = this.#sources;
+    yield* one("wayleave_workers", fleet?.count ?? 0);
+    yield* one("wayleave_worker_losses_total", fleet?.exits ?? 0);
     yield* writeSamples("wayleave_build_info", [{ labels: { version, engine }, value: 1 }]);
   }
 }

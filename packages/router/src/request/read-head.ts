@@ -1,6 +1,6 @@
 // Request path 1 of 7: READ THE HEAD -> match -> pick -> connect -> forward -> relay -> log.
 
-import { normalizePath } from "@wayleave/records";
+import { normalizePath } from "@wayleave/records/lean";
 
 import type { RequestHead } from "./exchange.ts";
 import type { FailureCode } from "./failures.ts";

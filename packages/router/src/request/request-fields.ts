@@ -1,7 +1,7 @@
 // Request path 1 of 7: READ THE HEAD -> match -> pick -> connect -> forward -> relay -> log.
 // One pass over the header fields sorts them: passed on as they are, dropped, or read here.
 
-import { invalid, type Parsed, valid } from "@wayleave/records";
+import { invalid, type Parsed, valid } from "@wayleave/records/lean";
 
 import type { RequestHead } from "./exchange.ts";
 import { createFieldLookup } from "./field-lookup.ts";

@@ -1,7 +1,7 @@
 // Request path 1 of 7: READ THE HEAD -> match -> pick -> connect -> forward -> relay -> log.
 // The host that a request is for, RFC 9110 section 7.2.
 
-import { invalid, type Parsed, parseAddress, valid } from "@wayleave/records";
+import { invalid, type Parsed, parseAddress, valid } from "@wayleave/records/lean";
 
 /** A host field, taken apart. */
 export interface RequestHost {

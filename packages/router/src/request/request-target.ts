@@ -1,7 +1,7 @@
 // Request path 1 of 7: READ THE HEAD -> match -> pick -> connect -> forward -> relay -> log.
 // The four forms of a request target, RFC 9112 section 3.2.
 
-import { invalid, type Parsed, valid } from "@wayleave/records";
+import { invalid, type Parsed, valid } from "@wayleave/records/lean";
 
 /** A request target, taken apart. */
 export interface RequestTarget {

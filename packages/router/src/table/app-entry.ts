@@ -1,4 +1,4 @@
-import { formatAddress } from "@wayleave/records";
+import { formatAddress } from "@wayleave/records/lean";
 
 import { AffinityIndex } from "./affinity.ts";
 import { compactRecord, createInstanceEntry, type InstanceEntry, type Owner } from "./instance-entry.ts";

@@ -1,4 +1,4 @@
-import { formatAddress } from "@wayleave/records";
+import { formatAddress } from "@wayleave/records/lean";
 
 import type { TableInstance } from "./table-change.ts";
 

@@ -2,13 +2,13 @@
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { type Socket, Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
 
 import { classifyError } from "../../request/classify.ts";
 import type { Exchange, RequestHead } from "../../request/exchange.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
-import type { Engine, EngineSettings } from "../engine.ts";
+import type { Engine, EngineSettings, ListenOn } from "../engine.ts";
 import { awaitProxyHeader } from "./await-proxy-header.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { createGuardedProxy } from "./guarded-proxy.ts";
@@ -67,20 +67,27 @@ class HttpProxyEngine implements Engine {
     return this.#connections.size;
   }
 
-  listen(at: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }> {
+  listen(on: ListenOn): Promise<{ readonly port: number }> {
     this.#applyPolicy();
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(at, () => {
+      this.#server.listen("handle" in on ? on.handle : { host: on.host, port: on.port }, () => {
         this.#server.off("error", reject);
         const address = this.#server.address();
-        resolve({ port: typeof address === "object" && address !== null ? address.port : at.port });
+        resolve({ port: typeof address === "object" && address !== null ? address.port : 0 });
       });
     });
   }
 
   dropIdle(instance: InstanceEntry): void {
     this.#shared.pool.drop(instance.authority);
+  }
+
+  async retire(): Promise<void> {
+    this.#isClosing = true;
+    // node:http's own close would end idle connections.
+    await new Promise<void>((resolve) => void NetServer.prototype.close.call(this.#server, () => resolve()));
+    await this.#emptied();
   }
 
   async close(): Promise<void> {
@@ -93,8 +100,7 @@ class HttpProxyEngine implements Engine {
       if (running === undefined && isSilent) socket.destroy();
     }
     await closed;
-    // Node counts a connection as closed a moment before the connection says so.
-    await Promise.all([...this.#connections.keys()].map((socket) => once(socket, "close")));
+    await this.#emptied();
   }
 
   destroy(): void {
@@ -102,6 +108,11 @@ class HttpProxyEngine implements Engine {
     this.#shared.pool.close();
     this.#server.close();
     for (const socket of this.#connections.keys()) socket.destroy();
+  }
+
+  /** Node counts a connection as closed a moment before the connection says so. */
+  async #emptied(): Promise<void> {
+    await Promise.all([...this.#connections.keys()].map((socket) => once(socket, "close")));
   }
 
   #accept(socket: Socket): ClientConnection {

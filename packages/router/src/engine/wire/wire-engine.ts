@@ -3,7 +3,7 @@
 import { type Server, type Socket, createServer } from "node:net";
 
 import type { InstanceEntry } from "../../table/instance-entry.ts";
-import type { Engine, EngineSettings } from "../engine.ts";
+import type { Engine, EngineSettings, ListenOn } from "../engine.ts";
 import { ClientConnection, type ClientConnections } from "./client-connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
@@ -23,7 +23,7 @@ class WireEngine implements Engine {
   readonly #shared: ClientConnections;
   #port = 0;
   #isClosing = false;
-  #onEmpty: (() => void) | undefined;
+  readonly #empty = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
 
   constructor(settings: EngineSettings) {
@@ -51,13 +51,13 @@ class WireEngine implements Engine {
     return this.#open.size;
   }
 
-  listen(at: { readonly host: string; readonly port: number }): Promise<{ readonly port: number }> {
+  listen(on: ListenOn): Promise<{ readonly port: number }> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen({ host: at.host, port: at.port }, () => {
+      this.#server.listen("handle" in on ? on.handle : { host: on.host, port: on.port }, () => {
         this.#server.off("error", reject);
         const address = this.#server.address();
-        this.#port = typeof address === "object" && address !== null ? address.port : at.port;
+        this.#port = typeof address === "object" && address !== null ? address.port : 0;
         resolve({ port: this.#port });
       });
     });
@@ -67,27 +67,36 @@ class WireEngine implements Engine {
     this.#pool.drop(instance.authority);
   }
 
+  async retire(): Promise<void> {
+    this.#stopAccepting();
+    await this.#empty.promise;
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
   async #close(): Promise<void> {
-    this.#isClosing = true;
-    this.#server.close();
+    this.#stopAccepting();
     // One turn, so that requests which are here already are read before idle connections end.
     await new Promise(setImmediate);
     for (const connection of this.#open) connection.close();
-    if (this.#open.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
+    await this.#empty.promise;
     this.destroy();
   }
 
   destroy(): void {
-    this.#isClosing = true;
-    this.#server.close();
+    this.#stopAccepting();
     for (const connection of this.#open) connection.destroy();
     this.#pool.destroy();
     this.#deadlines.destroy();
+  }
+
+  #stopAccepting(): void {
+    this.#isClosing = true;
+    this.#server.close();
+    if (this.#open.size === 0) this.#empty.resolve();
   }
 
   #accept(accepted: Socket): void {
@@ -109,6 +118,6 @@ class WireEngine implements Engine {
 
   #onClosed(connection: ClientConnection): void {
     this.#open.delete(connection);
-    if (this.#open.size === 0) this.#onEmpty?.();
+    if (this.#isClosing && this.#open.size === 0) this.#empty.resolve();
   }
 }

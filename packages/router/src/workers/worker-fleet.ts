@@ -1,0 +1,239 @@
+// The workers of a replica as one data plane: each has a place, a socket of its own, and the table. What control hands
+// out goes to all of them; what they count comes back; one that ends is replaced.
+
+import type { Logger } from "pino";
+
+import { DEFAULT_ENGINE, type DataPlane } from "../data-plane.ts";
+import { ExchangeCounts } from "../observe/exchange-counts.ts";
+import { trustPeers } from "../request/trusted-peers.ts";
+import type { EngineName, ListenAt } from "../router-settings.ts";
+import type { TableChange } from "../table/table-change.ts";
+import { Table } from "../table/table.ts";
+import { ShownStates } from "./instance-states.ts";
+import { ListeningSockets } from "./listening-sockets.ts";
+import { Place } from "./place.ts";
+import { wholeTable } from "./whole-table.ts";
+import { PROTOCOL, type WorkerSettings } from "./worker-messages.ts";
+import { type WorkerExit, WorkerProcess } from "./worker-process.ts";
+
+const MOST_WORKERS = 256;
+/** From the fork until it accepts, with a table of a million records on a busy machine. */
+const START_MS = 60_000;
+const TICK_MS = 1_000;
+/** Workers report every second: one that is silent for so long is stuck, and holds up every change. */
+const SILENT_MS = 15_000;
+/** Upgraded connections on a replaced worker live on for so long. */
+const RETIRED_MS = 3_600_000;
+
+export interface FleetSettings {
+  readonly count: number;
+  /** For each worker, beside what this adds. */
+  readonly worker: Omit<WorkerSettings, "protocol" | "place" | "logLevel">;
+  readonly logger: Logger;
+  readonly suspectRefused: (instance: { readonly app: string; readonly id: string }) => void;
+}
+
+/** A worker, for people. */
+export interface WorkerView {
+  readonly pid: number;
+  readonly place: number;
+  readonly since: string;
+  readonly connections: number;
+  readonly activeExchanges: number;
+  readonly revision: number;
+  readonly state: "starting" | "serving" | "retired";
+}
+
+/** The data plane of a replica with workers. Nothing runs before `engine.listen`. */
+export class WorkerFleet implements DataPlane {
+  readonly engineName: EngineName;
+  /** What the admin listener shows; nobody routes by it. */
+  readonly table: Table;
+  readonly exchangeCounts = new ExchangeCounts();
+  readonly engine: DataPlane["engine"];
+  /** Workers that ended without being told to, so far. */
+  exits = 0;
+  readonly #settings: FleetSettings;
+  readonly #workers = new Set<WorkerProcess>();
+  readonly #shown: ShownStates;
+  #places: readonly Place[] = [];
+  #sockets: ListeningSockets | undefined;
+  #ticker: NodeJS.Timeout | undefined;
+  #tickedAt = 0;
+  #sequence = 0;
+  #isClosing = false;
+  #reloading: Promise<void> = Promise.resolve();
+
+  /** Throws a RangeError for a setting that makes no sense: the workers are not there to say so. */
+  constructor(settings: FleetSettings) {
+    const { count, worker } = settings;
+    if (!Number.isInteger(count) || count < 1 || count > MOST_WORKERS) {
+      throw new RangeError(`${count} workers: not a whole number from 0 to ${MOST_WORKERS}`);
+    }
+    trustPeers(worker.trustedProxies ?? []);
+    this.#settings = settings;
+    this.engineName = worker.engine ?? DEFAULT_ENGINE;
+    this.table = new Table({ zone: worker.zone, affinityKey: worker.affinityKey });
+    this.#shown = new ShownStates(this.table);
+    const connections = (): number => this.#sum("connections");
+    this.engine = {
+      listen: (at) => this.#listen(at),
+      get connections() {
+        return connections();
+      },
+      close: () => this.#close(),
+      destroy: () => this.#destroy(),
+    };
+  }
+
+  /** How many places there are. */
+  get count(): number {
+    return this.#settings.count;
+  }
+
+  views(): WorkerView[] {
+    return [...this.#workers].map((worker) => ({
+      pid: worker.pid,
+      place: worker.place,
+      since: worker.since.toISOString(),
+      connections: worker.connections,
+      activeExchanges: worker.active,
+      revision: worker.revision,
+      state: worker.isRetired ? "retired" : worker.isListening ? "serving" : "starting",
+    }));
+  }
+
+  /** Resolves once every worker that takes requests has applied the change; one that ends counts no more. */
+  async apply(change: TableChange): Promise<void> {
+    this.table.apply(change);
+    for (const { host, path, route } of change.routes) {
+      if (route === null) this.exchangeCounts.forget(host, path);
+    }
+    this.#sequence += 1;
+    const applied = [...this.#workers].map((worker) => ({
+      worker,
+      done: worker.apply(this.#sequence, change),
+    }));
+    // A worker that starts has nobody's requests yet, and every change before its first one.
+    await Promise.all(applied.filter(({ worker }) => worker.isCounted).map(({ done }) => done));
+  }
+
+  /** Makes the counts those of now, as far as the workers answer within a second. */
+  async refresh(): Promise<void> {
+    await Promise.all(this.#listening().map((worker) => worker.report()));
+    this.exchangeCounts.active = this.#sum("active");
+  }
+
+  /** The same, and shows in the table what the workers know of instances. */
+  async refreshInstances(): Promise<void> {
+    const told = Promise.all(this.#listening().map((worker) => worker.instances()));
+    await this.refresh();
+    this.#shown.show((await told).flat());
+  }
+
+  #listening(): WorkerProcess[] {
+    return [...this.#workers].filter(({ isListening }) => isListening);
+  }
+
+  /**
+   * Replaces the workers one by one with the code that is on disk now. Each successor takes requests before its
+   * predecessor stops to. Rejects when one does not come up; its predecessor, and those behind it, stay.
+   */
+  reload(): Promise<void> {
+    const reloaded = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloaded.catch(() => undefined);
+    return reloaded;
+  }
+
+  async #reload(): Promise<void> {
+    for (const place of this.#places) {
+      if (this.#isClosing) return;
+      await place.replace(RETIRED_MS);
+    }
+  }
+
+  async #listen(at: Parameters<DataPlane["engine"]["listen"]>[0]): Promise<{ readonly port: number }> {
+    if ("handle" in at) throw new TypeError("workers have sockets of their own");
+    const sockets = await ListeningSockets.bind(at satisfies ListenAt, this.count);
+    this.#sockets = sockets;
+    this.#tickedAt = performance.now();
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS).unref();
+    this.#places = Array.from(
+      { length: this.count },
+      (_, index) =>
+        new Place({ index, start: () => this.#start(index, sockets), logger: this.#settings.logger }),
+    );
+    await Promise.all(this.#places.map((place) => place.fill()));
+    return { port: sockets.port };
+  }
+
+  /** Starts a worker, feeds it, and lets it accept; rejects when it does not come so far. */
+  async #start(place: number, sockets: ListeningSockets): Promise<WorkerProcess> {
+    const { worker: settings, logger, suspectRefused } = this.#settings;
+    if (this.#isClosing) throw new Error("the replica is closing");
+    const worker = new WorkerProcess(
+      { ...settings, protocol: PROTOCOL, place, logLevel: logger.level },
+      { counted: (counts) => this.exchangeCounts.add(counts), suspectRefused },
+    );
+    // In the same turn: from here on it gets every change, behind the table.
+    this.#workers.add(worker);
+    const fed = worker.feed(wholeTable(this.table));
+    void worker.gone.then((exit) => this.#onGone(worker, exit));
+    const limit = setTimeout(() => worker.destroy(), START_MS);
+    try {
+      await fed;
+      await worker.listen(sockets.at(place));
+      logger.info({ worker: place, workerPid: worker.pid, revision: worker.revision }, "worker-serving");
+      return worker;
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  #onGone(worker: WorkerProcess, exit: WorkerExit): void {
+    this.#workers.delete(worker);
+    const { logger } = this.#settings;
+    const about = { worker: worker.place, workerPid: worker.pid, ...exit };
+    if (this.#isClosing || worker.isRetired) return logger.info(about, "worker-ended");
+    this.exits += 1;
+    logger.error(about, "worker-lost");
+  }
+
+  #tick(): void {
+    this.exchangeCounts.active = this.#sum("active");
+    const now = performance.now();
+    // This process itself was held up, with what they said unread.
+    const wasAsleep = now - this.#tickedAt > SILENT_MS / 3;
+    this.#tickedAt = now;
+    for (const worker of this.#workers) {
+      if (wasAsleep) worker.lastHeardAt = now;
+      if (!worker.isListening || now - worker.lastHeardAt < SILENT_MS) continue;
+      this.#settings.logger.error({ worker: worker.place, workerPid: worker.pid }, "worker-silent");
+      worker.destroy();
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#stop();
+    for (const worker of this.#workers) worker.drain();
+    while (this.#workers.size > 0) await Promise.all([...this.#workers].map(({ gone }) => gone));
+    this.exchangeCounts.active = 0;
+  }
+
+  #destroy(): void {
+    this.#stop();
+    for (const worker of this.#workers) worker.destroy();
+  }
+
+  #stop(): void {
+    this.#isClosing = true;
+    clearInterval(this.#ticker);
+    for (const place of this.#places) place.close();
+    this.#sockets?.close();
+    this.#sockets = undefined;
+  }
+
+  #sum(what: "connections" | "active"): number {
+    return [...this.#workers].reduce((total, worker) => total + worker[what], 0);
+  }
+}

@@ -1,0 +1,140 @@
+// The program of a worker: a data plane that is told its table by the main process. It opens nothing by itself.
+//
+// It ends when it is told to. When the main process is gone instead, it goes on serving the table that it has, for
+// `orphanTimeoutMs`, and then finishes: a replica that starts meanwhile binds its own sockets beside these.
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { pino } from "pino";
+
+import { type LocalDataPlane, createDataPlane } from "../data-plane.ts";
+import { statesOf } from "./instance-states.ts";
+import { joinChange } from "./split-change.ts";
+import { type FromWorker, PROTOCOL, type ToWorker, type WorkerSettings } from "./worker-messages.ts";
+
+const REPORT_EVERY_MS = 1_000;
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+type Part = Extract<ToWorker, { kind: "part" }>;
+
+class Worker {
+  readonly #settings: WorkerSettings;
+  readonly #logger: pino.Logger;
+  readonly #dataPlane: LocalDataPlane;
+  #parts: Part[] = [];
+  #sequence = 0;
+  #isAcknowledging = false;
+  #isListening = false;
+  #ending: Promise<void> | undefined;
+
+  constructor(settings: WorkerSettings) {
+    if (settings.protocol !== PROTOCOL) throw new Error(`main process speaks protocol ${settings.protocol}`);
+    this.#settings = settings;
+    this.#logger = pino({ level: settings.logLevel }).child({ worker: settings.place });
+    this.#dataPlane = createDataPlane({ ...settings, logger: this.#logger, suspectRefused: tellRefused });
+    setInterval(() => void this.#report(undefined), REPORT_EVERY_MS);
+    process.on("disconnect", () => void this.#onOrphaned());
+    // Sent to the whole process group, they are for the main process, which tells what is to be done.
+    for (const signal of SIGNALS) process.on(signal, () => this.#onSignal(signal));
+  }
+
+  onMessage(message: ToWorker, handle: object | undefined): void {
+    if (message.kind === "change") this.#apply(message);
+    else if (message.kind === "part") this.#parts.push(message);
+    else if (message.kind === "report") void this.#report(message.ask);
+    else if (message.kind === "tell-instances") void this.#tellInstances(message.ask);
+    else if (message.kind === "listen") void this.#listen(handle);
+    else if (message.kind === "retire") void this.#retire(message.limitMs);
+    else if (message.kind === "drain") void this.#end();
+  }
+
+  #apply({ sequence, change }: Extract<ToWorker, { kind: "change" }>): void {
+    this.#dataPlane.apply(joinChange(this.#parts, change));
+    this.#parts = [];
+    this.#sequence = sequence;
+    // One answer for all that came in this turn.
+    if (!this.#isAcknowledging) setImmediate(() => this.#acknowledge());
+    this.#isAcknowledging = true;
+  }
+
+  #acknowledge(): void {
+    this.#isAcknowledging = false;
+    void tell({ kind: "applied", sequence: this.#sequence, revision: this.#dataPlane.table.revision });
+  }
+
+  async #report(ask: number | undefined): Promise<void> {
+    const { exchangeCounts, engine } = this.#dataPlane;
+    const { connections } = engine;
+    const counts = exchangeCounts.take();
+    await tell({ kind: "report", ask, counts, connections, active: exchangeCounts.active });
+  }
+
+  async #tellInstances(ask: number): Promise<void> {
+    await tell({ kind: "instances", ask, rows: await statesOf(this.#dataPlane.table) });
+  }
+
+  async #listen(handle: object | undefined): Promise<void> {
+    if (handle === undefined) throw new Error("the socket did not come with its message");
+    await this.#dataPlane.engine.listen({ handle });
+    this.#isListening = true;
+    await tell({ kind: "listening" });
+  }
+
+  async #retire(limitMs: number): Promise<void> {
+    const isOver = await Promise.race([
+      this.#dataPlane.engine.retire().then(() => true),
+      sleep(limitMs, false, { ref: false }),
+    ]);
+    if (!isOver) {
+      this.#logger.warn({ connections: this.#dataPlane.engine.connections }, "retired-worker-cut");
+      this.#dataPlane.engine.destroy();
+    }
+    await this.#end();
+  }
+
+  #onSignal(signal: NodeJS.Signals): void {
+    if (!process.connected && signal !== "SIGHUP") void this.#end();
+  }
+
+  async #onOrphaned(): Promise<void> {
+    if (this.#ending !== undefined) return;
+    if (!this.#isListening) process.exit(1);
+    const { orphanTimeoutMs, drainTimeoutMs } = this.#settings;
+    this.#logger.error({ orphanTimeoutMs }, "worker-orphaned");
+    await sleep(orphanTimeoutMs);
+    await this.#retire(drainTimeoutMs);
+  }
+
+  #end(): Promise<void> {
+    this.#ending ??= this.#finish();
+    return this.#ending;
+  }
+
+  async #finish(): Promise<void> {
+    const { engine } = this.#dataPlane;
+    // The main process has the limit of this; without it, the worker has.
+    const limit = setTimeout(() => process.connected || engine.destroy(), this.#settings.drainTimeoutMs);
+    await engine.close();
+    clearTimeout(limit);
+    await this.#report(undefined);
+    process.exit(0);
+  }
+}
+
+/** Resolves when it is written. Between the end of the main process and the news of it there is nobody to tell. */
+function tell(message: FromWorker): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected) return resolve();
+    process.send?.(message, undefined, undefined, () => resolve());
+  });
+}
+
+function tellRefused({ app, id }: { readonly app: string; readonly id: string }): void {
+  void tell({ kind: "suspect-refused", app, id });
+}
+
+let worker: Worker | undefined;
+process.on("message", (message: ToWorker, handle: object | undefined) => {
+  if (message.kind === "start") worker = new Worker(message.settings);
+  else worker?.onMessage(message, handle);
+});

@@ -1,0 +1,71 @@
+// What the main process and its workers say to each other. Plain data, by Node's advanced serialization.
+
+import type { DataPlaneSettings } from "../data-plane.ts";
+import type { CountsDelta } from "../observe/counts-delta.ts";
+import type { InstanceChange, RouteChange, TableChange } from "../table/table-change.ts";
+
+/**
+ * Counts up when a message changes its meaning: a reload may start workers of another version than the main process
+ * is of, and one that it cannot talk to must not take a place.
+ */
+export const PROTOCOL = 1;
+
+/** What a worker has come to know of an instance; see InstanceEntry. */
+export interface InstanceState {
+  readonly app: string;
+  readonly id: string;
+  readonly active: number;
+  readonly failures: number;
+  readonly ejections: number;
+  readonly ejectedUntil: number;
+}
+
+/** All that a worker has to know before it has a table. */
+export interface WorkerSettings extends Omit<
+  DataPlaneSettings,
+  "writeAccessLog" | "logger" | "suspectRefused"
+> {
+  readonly protocol: number;
+  readonly place: number;
+  readonly logLevel: string;
+  /** How long exchanges may go on when the worker ends by itself; milliseconds. */
+  readonly drainTimeoutMs: number;
+  /** How long it goes on serving when the main process is gone; milliseconds. */
+  readonly orphanTimeoutMs: number;
+}
+
+/** From the main process. `listen` comes with the socket. */
+export type ToWorker =
+  | { readonly kind: "start"; readonly settings: WorkerSettings }
+  /** A part of the next change, which is too large to be read in one turn. */
+  | {
+      readonly kind: "part";
+      readonly routes: readonly RouteChange[];
+      readonly instances: readonly InstanceChange[];
+    }
+  | { readonly kind: "change"; readonly sequence: number; readonly change: TableChange }
+  | { readonly kind: "listen" }
+  /** Asks for the counts now. */
+  | { readonly kind: "report"; readonly ask: number }
+  /** Asks what it knows of instances now. */
+  | { readonly kind: "tell-instances"; readonly ask: number }
+  /** Take no new connection, and end when the last one is over; after `limitMs` even so. */
+  | { readonly kind: "retire"; readonly limitMs: number }
+  /** Finish what runs, and end. */
+  | { readonly kind: "drain" };
+
+/** From a worker. */
+export type FromWorker =
+  /** Every change up to this one is in its table. */
+  | { readonly kind: "applied"; readonly sequence: number; readonly revision: number }
+  | { readonly kind: "listening" }
+  /** At least once a second, so that its silence is heard too. */
+  | {
+      readonly kind: "report";
+      readonly ask: number | undefined;
+      readonly counts: CountsDelta | undefined;
+      readonly connections: number;
+      readonly active: number;
+    }
+  | { readonly kind: "instances"; readonly ask: number; readonly rows: readonly InstanceState[] }
+  | { readonly kind: "suspect-refused"; readonly app: string; readonly id: string };
