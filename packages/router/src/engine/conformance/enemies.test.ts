@@ -71,6 +71,9 @@ describe.each(ENGINES)("an instance behind $name that", ({ create }) => {
     const failures = world.summaries.map(({ failure, retried }) => failure ?? retried).flat();
     expect(failures).toHaveLength(bad.accepted);
     for (const failure of failures) expect(["answer-cut", "connect-failed"]).toContain(failure);
+    const { failed, retried } = world.failureCounts();
+    const counted = [...Object.values(failed), ...Object.values(retried)];
+    expect(counted.reduce((sum, count) => sum + count, 0)).toBe(bad.accepted);
   });
 
   it.each(Object.entries(IN_THE_BODY))("%s has its answer cut for the client too", async (_, row) => {
@@ -185,6 +188,7 @@ describe.each(ENGINES)("an instance behind $name that", ({ create }) => {
     }
     expect(instance.requests).toHaveLength(30);
     expect(world.entry(instance.port)).toMatchObject({ failures: 0, ejections: 0 });
+    expect(world.failureCounts().failed).toEqual({});
   });
 
   it("resets a kept connection when it is used again is asked anew, and not blamed", async () => {
@@ -203,6 +207,7 @@ describe.each(ENGINES)("an instance behind $name that", ({ create }) => {
     expect(statusOf(await client.send(requestText()).readMessage())).toBe(200);
     expect(instance.accepted).toBe(2);
     expect(world.entry(instance.port)).toMatchObject({ failures: 0, ejections: 0 });
+    expect(world.failureCounts().failed).toEqual({});
   });
 
   it("speaks on an idle connection does not speak to the next client", async () => {
