@@ -11,7 +11,7 @@ const PATH_CHARACTERS = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*$/;
 /**
  * The form of a request's path that routes are matched against. Takes the path without its query;
  * gives it with dot segments resolved and unreserved characters decoded. `%2F` stays `%2F`: an
- * escaped slash separates no segments. Never fails; what is no valid escape stays as it is.
+ * escaped slash separates no segments. Never fails; a `%` that begins no escape is read as `%25`.
  */
 export function normalizePath(path: string): string {
   if (!NEEDS_WORK.test(path)) return path;
@@ -33,7 +33,9 @@ export function parsePathPrefix(text: string): Parsed<string> {
 }
 
 function decodeUnreserved(path: string): string {
-  return path.replace(/%([0-9A-Fa-f]{2})/g, (escape, hex: string) => {
+  return path.replace(/%([0-9A-Fa-f]{2})?/g, (escape, hex: string | undefined) => {
+    // Left as it is, it could become an escape by what is decoded behind it.
+    if (hex === undefined) return "%25";
     const character = String.fromCharCode(Number.parseInt(hex, 16));
     return UNRESERVED.test(character) ? character : escape.toUpperCase();
   });
