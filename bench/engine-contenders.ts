@@ -1,12 +1,13 @@
 // The app and the proxies of bench/engine.ts, each a process of its own.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+
+import { findCommand } from "../packages/router/src/engine/raw-cases/find-command.ts";
 
 /** A proxy in front of the app. */
 export interface Contender {
@@ -85,7 +86,11 @@ export async function startContenders(only: readonly string[] | undefined): Prom
   const startNginx = async (name: string, config: (port: number) => string) => {
     const port = await freePort();
     await writeFile(`${folder}/${name}`, nginxConfig(folder, config(port)));
-    return contender(name, run("/usr/sbin/nginx", ["-p", folder, "-c", `${folder}/${name}`]), port);
+    return contender(
+      name,
+      run(findCommand("nginx") ?? "nginx", ["-p", folder, "-c", `${folder}/${name}`]),
+      port,
+    );
   };
   const app = await startNginx("app", appConfig);
   const startNode = async (name: string, kind: string) => {
@@ -96,7 +101,11 @@ export async function startContenders(only: readonly string[] | undefined): Prom
   const startHaproxy = async () => {
     const port = await freePort();
     await writeFile(`${folder}/haproxy`, haproxyConfig(port, app.port));
-    return contender("haproxy", run("/usr/sbin/haproxy", ["-db", "-f", `${folder}/haproxy`]), port);
+    return contender(
+      "haproxy",
+      run(findCommand("haproxy") ?? "haproxy", ["-db", "-f", `${folder}/haproxy`]),
+      port,
+    );
   };
 
   const starts: Record<string, () => Promise<Contender>> = {
@@ -108,7 +117,7 @@ export async function startContenders(only: readonly string[] | undefined): Prom
   };
   const all: Contender[] = [];
   for (const [name, start] of Object.entries(starts)) {
-    const isInstalled = name !== "haproxy" || existsSync("/usr/sbin/haproxy");
+    const isInstalled = name !== "haproxy" || findCommand("haproxy") !== undefined;
     if (isInstalled && (only === undefined || only.includes(name))) all.push(await start());
   }
   return { all, [Symbol.asyncDispose]: stop };

@@ -10,6 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { World } from "../conformance/world.ts";
 import { createHttpProxyEngine } from "../http-proxy/http-proxy-engine.ts";
 import { createWireEngine } from "../wire/wire-engine.ts";
+import { findCommand } from "./find-command.ts";
 import type { Peer } from "./raw-case.ts";
 
 /** A proxy in front of one instance. */
@@ -29,9 +30,9 @@ export async function startPeer(name: Peer | "wire", instancePort: number): Prom
   return { port: world.port, stop: () => world[Symbol.asyncDispose]() };
 }
 
-const COMMANDS = {
-  nginx: (folder: string) => ["/usr/sbin/nginx", "-p", folder, "-c", `${folder}/config`],
-  haproxy: (folder: string) => ["/usr/sbin/haproxy", "-db", "-f", `${folder}/config`],
+const ARGUMENTS = {
+  nginx: (folder: string) => ["-p", folder, "-c", `${folder}/config`],
+  haproxy: (folder: string) => ["-db", "-f", `${folder}/config`],
 };
 
 const CONFIGS = {
@@ -70,8 +71,7 @@ async function startProxy(name: "nginx" | "haproxy", instancePort: number): Prom
   const folder = await mkdtemp(path.join(tmpdir(), `wayleave-${name}-`));
   const port = await freePort();
   await writeFile(`${folder}/config`, `${CONFIGS[name](folder, port, instancePort).trim()}\n`);
-  const [command = "", ...args] = COMMANDS[name](folder);
-  const child = spawn(command, args, { stdio: "ignore" });
+  const child = spawn(findCommand(name) ?? name, ARGUMENTS[name](folder), { stdio: "ignore" });
   const exited = new Promise<void>((resolve) => void child.once("exit", () => resolve()));
   const stop = async (): Promise<void> => {
     child.kill("SIGKILL");

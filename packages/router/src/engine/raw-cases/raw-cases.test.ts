@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { answerCases } from "./answer-cases.ts";
@@ -11,6 +10,7 @@ import { requestOrder } from "./request-order.ts";
 import { requestSmuggling } from "./request-smuggling.ts";
 import { requestSyntax } from "./request-syntax.ts";
 import { requestTargets } from "./request-targets.ts";
+import { findCommand } from "./find-command.ts";
 import { haproxyDifferences } from "./haproxy-differences.ts";
 import { httpProxyDifferences } from "./http-proxy-differences.ts";
 import { nginxDifferences } from "./nginx-differences.ts";
@@ -27,10 +27,9 @@ const THEMES: Record<string, readonly RequestCase[]> = {
 const PATIENCE_MS = 10_000;
 const PEER_PATIENCE_MS = 2_000;
 
-const INSTALLED = { nginx: "/usr/sbin/nginx", haproxy: "/usr/sbin/haproxy" };
 const OTHERS: readonly Peer[] = [
   "http-proxy",
-  ...(["nginx", "haproxy"] as const).filter((name) => existsSync(INSTALLED[name])),
+  ...(["nginx", "haproxy"] as const).filter((name) => findCommand(name) !== undefined),
 ];
 const DIFFERENCES = {
   "http-proxy": httpProxyDifferences,
@@ -120,6 +119,19 @@ describe.each(OTHERS)("%s relays answers as the wire engine does:", (peer) => {
     const isFailure = "failure" in rawCase.gives && peer !== "http-proxy";
     // Other proxies have words of their own for what they refuse.
     expect(isFailure ? gives.slice(0, 2) : gives).toBe(isFailure ? "50" : described(rawCase.gives));
+  });
+});
+
+describe("the http-proxy engine differs where that is explained:", () => {
+  const explained = new Set(Object.values(httpProxyDifferences).flat());
+  const at = started("http-proxy", () => ReadingInstance.start());
+  const cases = Object.values(THEMES)
+    .flat()
+    .filter(({ name }) => explained.has(name));
+
+  it.each(cases)("$name", async (rawCase) => {
+    const outcome = await runRequestCase(rawCase, { ...at, timeoutMs: PEER_PATIENCE_MS, mustClose: false });
+    expect(outcome.reads).not.toEqual(rawCase.reads);
   });
 });
 

@@ -18,7 +18,6 @@ export interface Send {
 export interface Seen {
   readonly answers: readonly Answer[];
   readonly ending: Ending;
-  readonly isLate: boolean;
 }
 
 /** Sends bytes, and reads until it has seen enough. */
@@ -27,20 +26,20 @@ export function sendRaw(port: number, send: Send): Promise<Seen> {
     const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
     let text = "";
     let ending: Ending = "open";
-    const finish = (isLate: boolean): void => {
+    const finish = (): void => {
       clearTimeout(timer);
       socket.removeAllListeners();
       socket.on("error", () => undefined);
       socket.destroy();
-      resolve({ answers: readAnswers(text, send.methods, ending), ending, isLate });
+      resolve({ answers: readAnswers(text, send.methods, ending), ending });
     };
-    const timer = setTimeout(finish, send.timeoutMs, true);
+    const timer = setTimeout(finish, send.timeoutMs);
     const look = (): void => {
-      if (send.isEnough(readAnswers(text, send.methods, ending), ending)) finish(false);
+      if (send.isEnough(readAnswers(text, send.methods, ending), ending)) finish();
     };
     const end = (how: Ending): void => {
       if (ending === "open") ending = how;
-      finish(false);
+      finish();
     };
     socket.on("data", (chunk: Buffer) => {
       text += chunk.toString("latin1");

@@ -81,6 +81,7 @@ export class InstanceConnection implements ByteReceiver, DeadlineOwner {
   #isReused = false;
   #hasAnswered = false;
   #isTakingRest = false;
+  #isPaused = false;
   /** Bytes of the exchange's request were written. */
   isSent = false;
 
@@ -131,10 +132,13 @@ export class InstanceConnection implements ByteReceiver, DeadlineOwner {
   }
 
   pauseReading(): void {
+    this.#isPaused = true;
     this.#socket.pause();
   }
 
   resumeReading(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
     this.#socket.resume();
   }
 
@@ -153,8 +157,9 @@ export class InstanceConnection implements ByteReceiver, DeadlineOwner {
   /** Lets what was written go out, and then ends. */
   release(): void {
     this.#receiver = undefined;
-    this.#socket.end();
+    this.#shared.pool.leave(this);
     this.#deadline.set(RELEASE_MS);
+    this.#socket.destroySoon();
   }
 
   /** Cuts the connection; its exchange hears nothing more of it. */
@@ -263,7 +268,7 @@ export class InstanceConnection implements ByteReceiver, DeadlineOwner {
     if (isWithdrawn || this.#socket.writableLength > 0 || !this.#shared.pool.give(this)) return false;
     this.#deadline.set(idleMs(this.#answer?.keepAlive));
     this.#answer = undefined;
-    if (this.#socket.isPaused()) this.#socket.resume();
+    this.resumeReading();
     return true;
   }
 

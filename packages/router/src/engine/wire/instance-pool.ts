@@ -9,6 +9,8 @@ const MAX_IDLE_PER_AUTHORITY = 256;
 /** Idle connections by authority; the one that was used last goes out first, so that the others age. */
 export class InstancePool {
   readonly #idle = new Map<string, InstanceConnection[]>();
+  /** They have still to write, and are nobody's. */
+  readonly #leaving = new Set<InstanceConnection>();
   #isClosed = false;
 
   /** Takes an idle connection out of the pool. */
@@ -26,8 +28,14 @@ export class InstancePool {
     return true;
   }
 
-  /** Takes out a connection that died while it was idle. */
+  /** Keeps an eye on a connection that will never be idle again, until it is removed. */
+  leave(connection: InstanceConnection): void {
+    this.#leaving.add(connection);
+  }
+
+  /** Forgets a connection that died while it was idle, or leaving. */
   remove(connection: InstanceConnection): void {
+    this.#leaving.delete(connection);
     const idle = this.#idle.get(connection.authority);
     if (idle === undefined) return;
     const index = idle.lastIndexOf(connection);
@@ -42,9 +50,10 @@ export class InstancePool {
     for (const connection of idle ?? []) connection.destroy();
   }
 
-  /** Closes all idle connections, and takes no further ones. */
+  /** Cuts all connections that are idle or leaving, and takes no further ones. */
   destroy(): void {
     this.#isClosed = true;
+    for (const connection of this.#leaving) connection.destroy();
     for (const authority of this.#idle.keys()) this.drop(authority);
   }
 }

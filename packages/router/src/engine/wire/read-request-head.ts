@@ -1,7 +1,7 @@
 // Request path 1 of 7: READ THE HEAD -> match -> pick -> connect -> forward -> relay -> log.
 
 import type { RequestHead } from "../../request/exchange.ts";
-import { DELETE, METHOD, SPACE } from "./bytes.ts";
+import { CR, DELETE, METHOD, SPACE } from "./bytes.ts";
 import { readFields } from "./read-fields.ts";
 
 /** A request's head, and what the engine must know of it besides. */
@@ -39,7 +39,7 @@ export function readRequestHead(text: string, maxFields: number): RequestHeadRea
   // RFC 9112 section 6.1: HTTP/1.0 knows no Transfer-Encoding, so who sends it does not mean it.
   if (fields.isChunked && !isLatest) return "Transfer-Encoding stands in HTTP/1.0";
   return {
-    method: methodEnd === 3 && text.startsWith("GET") ? "GET" : text.slice(0, methodEnd),
+    method: text.slice(0, methodEnd),
     target: text.slice(methodEnd + 1, targetEnd),
     httpVersion,
     rawHeaders: fields.raw,
@@ -54,7 +54,6 @@ export function readRequestHead(text: string, maxFields: number): RequestHeadRea
 }
 
 function endOfMethod(text: string): number {
-  if (text.startsWith("GET ")) return 3;
   let at = 0;
   while (METHOD[text.charCodeAt(at)] === 1) at++;
   return at;
@@ -68,8 +67,10 @@ function endOfTarget(text: string, from: number): number {
 }
 
 function versionAt(text: string, at: number): "1.0" | "1.1" | undefined {
-  if (text.startsWith(" HTTP/1.1\r", at)) return "1.1";
-  return text.startsWith(" HTTP/1.0\r", at) ? "1.0" : undefined;
+  if (!text.startsWith(" HTTP/1.", at) || text.charCodeAt(at + 9) !== CR) return undefined;
+  const minor = text.charCodeAt(at + 8);
+  if (minor === 0x31 /* 1 */) return "1.1";
+  return minor === 0x30 /* 0 */ ? "1.0" : undefined;
 }
 
 function isContinue(expect: string): boolean {
