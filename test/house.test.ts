@@ -11,8 +11,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   records: [],
   store: ["@wayleave/records"],
   "embedded-etcd": [],
-  router: ["@wayleave/records", "@wayleave/records/lean", "@wayleave/store"],
+  router: ["@wayleave/records", "@wayleave/records/lean", "@wayleave/store", "@wayleave/dashboard"],
   registrar: ["@wayleave/records", "@wayleave/store"],
+  dashboard: ["@wayleave/records"],
   cli: [
     "@wayleave/records",
     "@wayleave/store",
