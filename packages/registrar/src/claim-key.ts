@@ -1,10 +1,16 @@
 // Register 3 of 4: plan -> ready -> CLAIM -> keep.
 
 import { formatAddress, parseInstance } from "@wayleave/records";
-import { type LeasedRecords, type Revision, StoreError, type StoredRecord } from "@wayleave/store";
+import {
+  BackOff,
+  type LeasedRecords,
+  type Revision,
+  StoreError,
+  type StoredRecord,
+  abortable,
+  sleep,
+} from "@wayleave/store";
 
-import { abortable } from "./abortable.ts";
-import { BackOff } from "./back-off.ts";
 import { type InstancePlan, recordValue } from "./plan-instance.ts";
 import { RegistrarError } from "./registrar-error.ts";
 
@@ -28,6 +34,7 @@ export async function claimKey(claim: Claim): Promise<Revision> {
   const backOff = new BackOff({ firstMs: 100, mostMs: 2_000 });
   const giveUpAt = performance.now() + plan.clashTimeoutMs;
   while (true) {
+    await sleep(backOff.next(), signal);
     signal.throwIfAborted(); // who was told to leave in the meantime must not come
     let holder: StoredRecord | undefined;
     const mayTake = (existing: StoredRecord): boolean => {
@@ -41,7 +48,6 @@ export async function claimKey(claim: Claim): Promise<Revision> {
       if (!(error instanceof StoreError && error.code === "conflict" && holder !== undefined)) throw error;
       if (holder.lease === "0" || performance.now() > giveUpAt) throw describeClash(holder, error);
     }
-    await backOff.pause(signal);
   }
 }
 

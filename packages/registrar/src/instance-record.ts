@@ -1,6 +1,5 @@
-import type { LeasedRecords, Revision, StoredRecord } from "@wayleave/store";
+import { type LeasedRecords, type Revision, type StoredRecord, abortable } from "@wayleave/store";
 
-import { abortable } from "./abortable.ts";
 import { claimKey, isLeftBehind } from "./claim-key.ts";
 import { type Attempts, keepTrying } from "./keep-trying.ts";
 import { type InstancePlan, recordValue } from "./plan-instance.ts";

@@ -1,7 +1,4 @@
-import { StoreError } from "@wayleave/store";
-
-import { abortable } from "./abortable.ts";
-import { BackOff } from "./back-off.ts";
+import { BackOff, StoreError, abortable, sleep } from "@wayleave/store";
 
 /** What ends the attempts, and who is told of each one that found no etcd. */
 export interface Attempts {
@@ -16,6 +13,7 @@ export interface Attempts {
 export async function keepTrying<T>(work: () => Promise<T>, attempts: Attempts): Promise<T> {
   const backOff = new BackOff({ firstMs: 200, mostMs: 5_000 });
   while (true) {
+    await sleep(backOff.next(), attempts.signal);
     attempts.signal.throwIfAborted();
     try {
       return await abortable(work(), attempts.signal);
@@ -24,6 +22,5 @@ export async function keepTrying<T>(work: () => Promise<T>, attempts: Attempts):
       if (!(error instanceof StoreError && error.code === "unreachable")) throw error;
       attempts.onUnreachable(error);
     }
-    await backOff.pause(attempts.signal);
   }
 }

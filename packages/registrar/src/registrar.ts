@@ -1,9 +1,8 @@
 import { type Logger, pino } from "pino";
 
-import { StoreError, openStore } from "@wayleave/store";
+import { StoreError, abortable, openStore } from "@wayleave/store";
 import type { LeaseState, LeasedRecords, Store, StoreSettings } from "@wayleave/store";
 
-import { abortable } from "./abortable.ts";
 import { startDeadline } from "./deadline.ts";
 import type { InstanceOptions } from "./instance-options.ts";
 import { type PlanContext, planContext, planInstance } from "./plan-instance.ts";

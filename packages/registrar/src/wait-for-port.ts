@@ -1,8 +1,8 @@
 import { type Socket, connect } from "node:net";
 
 import { formatAddress } from "@wayleave/records";
+import { BackOff, sleep } from "@wayleave/store";
 
-import { BackOff } from "./back-off.ts";
 import { RegistrarError } from "./registrar-error.ts";
 
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -25,7 +25,7 @@ export async function waitForPort({ address, port, timeoutMs, signal }: PortWait
   const giveUpAt = performance.now() + timeoutMs;
   while (!(await accepts(address, port, signal))) {
     if (performance.now() > giveUpAt) throw await describeFailure(address, port, timeoutMs, signal);
-    await backOff.pause(signal);
+    await sleep(backOff.next(), signal);
   }
 }
 

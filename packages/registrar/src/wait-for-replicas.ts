@@ -1,9 +1,16 @@
 // The barrier: a write is everywhere once every live replica has published its revision.
 
 import { keysUnder, parseReplica } from "@wayleave/records";
-import type { Change, Follower, Revision, Snapshot, Store, StoredRecord } from "@wayleave/store";
+import {
+  type Change,
+  type Follower,
+  type Revision,
+  type Snapshot,
+  type Store,
+  type StoredRecord,
+  abortable,
+} from "@wayleave/store";
 
-import { abortable } from "./abortable.ts";
 import { startDeadline } from "./deadline.ts";
 
 /** What is waited for, and for how long at most. */

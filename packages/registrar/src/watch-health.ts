@@ -1,4 +1,5 @@
-import { pause } from "./back-off.ts";
+import { sleep } from "@wayleave/store";
+
 import { type HealthQuestion, type Verdict, checkHealth } from "./check-health.ts";
 
 /** How the health of an instance is checked while it runs. */
@@ -37,7 +38,8 @@ export async function* watchHealth(place: CheckedPlace, plan: HealthPlan): Async
   let isHealthy = true;
   let against = 0; // checks in a row that contradict isHealthy
   while (true) {
-    await pause(plan.intervalMs * (0.9 + Math.random() * 0.2), place.signal);
+    await sleep(plan.intervalMs * (0.9 + Math.random() * 0.2), place.signal);
+    place.signal.throwIfAborted();
     const verdict = await checkHealth({ ...place, ...plan });
     against = verdict.isHealthy === isHealthy ? 0 : against + 1;
     if (against >= (isHealthy ? plan.unhealthyAfter : plan.healthyAfter)) {
@@ -59,6 +61,7 @@ export async function waitUntilHealthy(
   while (true) {
     const verdict = await checkHealth({ ...place, ...plan });
     if (verdict.isHealthy || performance.now() > giveUpAt) return verdict;
-    await pause(betweenMs * (0.5 + Math.random() / 2), place.signal);
+    await sleep(betweenMs * (0.5 + Math.random() / 2), place.signal);
+    place.signal.throwIfAborted();
   }
 }

@@ -2,6 +2,8 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { abortable } from "@wayleave/store";
+
 import { platformAddresses } from "./control/platform-addresses.ts";
 import type { ListenAt, RouterSettings } from "./router-settings.ts";
 import { DRAIN_TIMEOUT_MS, type RouterParts, createParts } from "./router-parts.ts";
@@ -51,7 +53,7 @@ export async function startRouter(settings: RouterSettings): Promise<Router> {
     const platform = { endpoints: settings.store.endpoints, admin: admin.at, logger };
     for (const address of await platformAddresses(platform)) forbidden.add(address);
     await control.start();
-    await unlessAborted(control.ready, settings.signal);
+    await (settings.signal === undefined ? control.ready : abortable(control.ready, settings.signal));
     const { port } = await dataPlane.engine.listen(listen);
     return new RunningRouter(parts, settings, { host: listen.host, port });
   } catch (error) {
@@ -147,17 +149,4 @@ function destroyParts({ dataPlane, control, admin }: RouterParts): void {
   dataPlane.engine.destroy();
   control.destroy();
   admin.destroy();
-}
-
-async function unlessAborted(done: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return done;
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    await Promise.race([done, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

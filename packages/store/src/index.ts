@@ -1,3 +1,5 @@
+export { abortable } from "./abortable.ts";
+export { BackOff, jittered, sleep } from "./back-off.ts";
 export { parseEndpoint, parseEndpoints } from "./endpoints.ts";
 export { openStore } from "./open-store.ts";
 export type {
