@@ -15,11 +15,11 @@ import {
   startLink,
   startLoad,
   temporaryDirectory,
+  isEtcdctlThere,
 } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
 import { ask, startNamedInstance, startReplica, wayleave } from "./cluster.ts";
-import { isEtcdctlThere } from "./etcdctl.ts";
 
 const run = promisify(execFile);
 const keys = keysUnder();

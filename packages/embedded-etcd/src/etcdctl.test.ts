@@ -1,21 +1,12 @@
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
 
-import { eventually } from "@wayleave/testkit";
+import { eventually, isEtcdctlThere } from "@wayleave/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { type EmbeddedEtcd, startEmbeddedEtcd } from "./start-embedded-etcd.ts";
 
 const run = promisify(execFile);
-
-function isEtcdctlThere(): boolean {
-  try {
-    execFileSync("etcdctl", ["version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe.skipIf(!isEtcdctlThere())("etcdctl on the embedded etcd", () => {
   let etcd: EmbeddedEtcd;

@@ -44,6 +44,32 @@ describe.each(ETCDS)("a lease on $name", ({ start }) => {
     await expect(held.set(`${prefix}a`, "1")).rejects.toMatchObject({ code: "closed", key: `${prefix}a` });
   });
 
+  it("tells how long a lease still has, and that there is none", async () => {
+    await using held = store.holdLease({ ttlSeconds: 60 });
+    await held.set(`${freshPrefix()}a`, "1");
+    const lease = held.lease ?? "";
+    const left = await store.leaseSecondsLeft(lease);
+    expect(left).toBeGreaterThan(50);
+    expect(left).toBeLessThanOrEqual(60);
+    await revoke(etcd.endpoint, lease);
+    await expect(store.leaseSecondsLeft(lease)).resolves.toBeUndefined();
+  });
+
+  it("lets one of several have a key that none of them may take, and tells the others", async () => {
+    const key = `${freshPrefix()}a`;
+    const owners = Array.from({ length: 8 }, () => store.holdLease({ ttlSeconds: 5 }));
+    const claims = await Promise.allSettled(
+      owners.map((held, n) => held.set(key, String(n), { mayTake: () => false })),
+    );
+    const winners = claims.flatMap(({ status }, n) => (status === "fulfilled" ? [n] : []));
+    expect(winners).toHaveLength(1);
+    const { record } = await store.get(key);
+    expect([record?.value, record?.lease]).toEqual([String(winners[0]), owners[winners[0] ?? -1]?.lease]);
+    for (const claim of claims.filter(({ status }) => status === "rejected"))
+      expect(claim).toMatchObject({ reason: { code: "conflict", key } });
+    await Promise.all(owners.map((held) => held.close()));
+  });
+
   it("changes and removes a record", async () => {
     const key = `${freshPrefix()}a`;
     await using held = store.holdLease({ ttlSeconds: 5 });

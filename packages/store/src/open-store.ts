@@ -5,6 +5,7 @@ import { RangeFollow } from "./follow.ts";
 import { getRecord } from "./get.ts";
 import { HeldLease } from "./held-lease.ts";
 import { listPrefix } from "./list.ts";
+import { leaseSecondsLeft } from "./lease-seconds-left.ts";
 import { localAddress } from "./local-address.ts";
 import { memberStatus } from "./member-status.ts";
 import {
@@ -65,6 +66,10 @@ class EtcdStore implements Store {
     this.#leases.add(lease);
     void lease.closed.then(() => this.#leases.delete(lease));
     return lease;
+  }
+
+  leaseSecondsLeft(lease: string): Promise<number | undefined> {
+    return leaseSecondsLeft(this.#cluster, lease);
   }
 
   status(): Promise<readonly MemberStatus[]> {

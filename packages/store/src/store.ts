@@ -164,6 +164,11 @@ export interface Store {
   follow(prefix: string, follower: Follower): Following;
   /** Starts holding records under one lease. */
   holdLease(options: LeaseOptions): LeasedRecords;
+  /**
+   * Whole seconds until a lease runs out unless it is renewed; undefined when there is no such lease (any more). Throws a
+   * {@link StoreError}.
+   */
+  leaseSecondsLeft(lease: string): Promise<number | undefined>;
   /** Asks every endpoint for its state; never throws. */
   status(): Promise<readonly MemberStatus[]>;
   /** The local address that reaches etcd, as the kernel chose it. */

@@ -1,6 +1,7 @@
 export { type DemoApp, type DemoAppOptions, type Echo, startDemoApp } from "./demo-app.ts";
 export { type EtcdTls } from "./etcd/certificates.ts";
 export type { EtcdMember } from "./etcd/member.ts";
+export { isEtcdctlThere } from "./etcd/etcdctl.ts";
 export { decideRealEtcd, realEtcd } from "./etcd/real-etcd.ts";
 export { type EtcdCluster, type EtcdOptions, type EtcdUser, startEtcd } from "./etcd/start-etcd.ts";
 export { eventually, type EventuallyOptions } from "./eventually.ts";

@@ -82,6 +82,10 @@ export class FakeStore implements Store {
     return lease;
   }
 
+  leaseSecondsLeft(): Promise<never> {
+    return notFaked();
+  }
+
   status(): Promise<never> {
     return notFaked();
   }

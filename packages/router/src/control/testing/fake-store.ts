@@ -12,6 +12,7 @@ export class FakeStore implements Store {
   readonly get = NOT_USED;
   readonly list = NOT_USED;
   readonly commit = NOT_USED;
+  readonly leaseSecondsLeft = NOT_USED;
   readonly status = NOT_USED;
   readonly localAddress = NOT_USED;
   readonly close = NOT_USED;
