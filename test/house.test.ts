@@ -11,11 +11,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   records: [],
   store: ["@wayleave/records"],
   "embedded-etcd": [],
-  router: ["@wayleave/records", "@wayleave/records/lean", "@wayleave/store", "@wayleave/dashboard"],
+  router: [
+    "@wayleave/records",
+    "@wayleave/records/api",
+    "@wayleave/records/lean",
+    "@wayleave/store",
+    "@wayleave/dashboard",
+  ],
   registrar: ["@wayleave/records", "@wayleave/store"],
-  dashboard: ["@wayleave/records"],
+  dashboard: ["@wayleave/records", "@wayleave/records/api"],
   cli: [
     "@wayleave/records",
+    "@wayleave/records/api",
     "@wayleave/store",
     "@wayleave/router",
     "@wayleave/registrar",
@@ -98,7 +105,7 @@ describe("the packages", () => {
     expect(
       importsFrom(
         "packages",
-        /^@wayleave\/(?!records\/lean$)[^/]+\/|\.\.\/(?:\.\.\/)*(?:records|store|cli|registrar|testkit)\//,
+        /^@wayleave\/(?!records\/(?:api|lean)$)[^/]+\/|\.\.\/(?:\.\.\/)*(?:records|store|cli|registrar|testkit)\//,
       ),
     ).toEqual([]);
   });
