@@ -9,7 +9,7 @@ import { RecordingFollower } from "./testing/recording-follower.ts";
 import { openStore } from "./open-store.ts";
 import { type Store, StoreError } from "./store.ts";
 
-describe.each(ETCDS)("records on $name", ({ start }) => {
+describe.each(ETCDS)("records on $name", ({ name, start }) => {
   let etcd: OneEtcd;
   let store: Store;
   let prefixes = 0;
@@ -42,7 +42,7 @@ describe.each(ETCDS)("records on $name", ({ start }) => {
 
     it("lists exactly the keys with a prefix, in order", async () => {
       const prefix = freshPrefix();
-      const keys = ["a", "b/c", "b0", "z\u{10ffff}"].map((name) => prefix + name);
+      const keys = ["a", "b/c", "b0", "z\u{10ffff}"].map((suffix) => prefix + suffix);
       await store.commit([
         ...keys.map((put) => ({ put, value: "x" })),
         { put: `${prefix.slice(0, -1)}0`, value: "not below the prefix" },
@@ -148,6 +148,19 @@ describe.each(ETCDS)("records on $name", ({ start }) => {
       { endpoint: etcd.endpoint, isReachable: true, isLeader: true, alarms: [] },
     ]);
     await expect(store.localAddress()).resolves.toBe("127.0.0.1");
+  });
+
+  it("tells who the members are, and what each tells by HTTP, or why it does not", async () => {
+    await expect(store.members()).resolves.toEqual([
+      { name: expect.any(String), endpoints: [expect.stringContaining(new URL(etcd.endpoint).port)] },
+    ]);
+    const [vitals] = await store.vitals();
+    if (name === "the embedded etcd") {
+      expect(vitals).toEqual({ endpoint: etcd.endpoint, error: expect.any(String) });
+      return;
+    }
+    expect(vitals).toMatchObject({ quotaBytes: 2 ** 31, compactedRevision: expect.any(Number) });
+    expect(Math.abs(vitals?.clockAheadMs ?? Infinity)).toBeLessThan(5_000);
   });
 
   it("rejects what is asked of a closed store", async () => {

@@ -5,7 +5,7 @@ import path from "node:path";
 
 /** How the etcd3 package reads messages, so that they are what its types say. */
 const AS_ETCD3 = { keepCase: true, longs: String, enums: String, defaults: true, oneofs: true };
-const SERVICES = ["KV", "Watch", "Lease", "Maintenance", "Auth"];
+const SERVICES = ["KV", "Watch", "Lease", "Maintenance", "Cluster", "Auth"];
 
 const packageDirectory = path.dirname(createRequire(import.meta.url).resolve("etcd3/package.json"));
 const definitions = loadSync(path.join(packageDirectory, "proto/rpc.proto"), AS_ETCD3);

@@ -8,13 +8,17 @@ import { listPrefix } from "./list.ts";
 import { leaseSecondsLeft } from "./lease-seconds-left.ts";
 import { localAddress } from "./local-address.ts";
 import { memberStatus } from "./member-status.ts";
+import { memberVitals } from "./member-vitals.ts";
+import { listMembers } from "./members.ts";
 import {
   type Condition,
   type Follower,
   type Following,
   type LeasedRecords,
   type LeaseOptions,
+  type Member,
   type MemberStatus,
+  type MemberVitals,
   type Revision,
   type Store,
   StoreError,
@@ -33,12 +37,14 @@ export function openStore(settings: StoreSettings): Store {
 class EtcdStore implements Store {
   readonly endpoints: readonly string[];
   readonly #cluster: Cluster;
+  readonly #tls: StoreSettings["tls"];
   readonly #follows = new Set<RangeFollow>();
   readonly #leases = new Set<HeldLease>();
 
   constructor(settings: StoreSettings) {
     this.endpoints = readEndpoints(settings.endpoints);
     this.#cluster = new Cluster(this.endpoints, settings);
+    this.#tls = settings.tls;
   }
 
   get(key: string): ReturnType<Store["get"]> {
@@ -75,6 +81,15 @@ class EtcdStore implements Store {
   status(): Promise<readonly MemberStatus[]> {
     const { connections, callTimeoutMs } = this.#cluster;
     return Promise.all(connections.map((connection) => memberStatus(connection, callTimeoutMs)));
+  }
+
+  members(): Promise<readonly Member[]> {
+    return listMembers(this.#cluster);
+  }
+
+  vitals(): Promise<readonly MemberVitals[]> {
+    const { callTimeoutMs } = this.#cluster;
+    return Promise.all(this.endpoints.map((endpoint) => memberVitals(endpoint, this.#tls, callTimeoutMs)));
   }
 
   localAddress(): Promise<string> {

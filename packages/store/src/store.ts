@@ -149,6 +149,26 @@ export interface MemberStatus {
   readonly alarms?: readonly string[];
 }
 
+/** One member as the cluster's own list has it. */
+export interface Member {
+  /** Empty while it was never started. */
+  readonly name: string;
+  /** The URLs that it tells clients to use. */
+  readonly endpoints: readonly string[];
+}
+
+/** What one member tells of itself outside of etcd's API; what it does not tell is missing. */
+export interface MemberVitals {
+  readonly endpoint: string;
+  /** Milliseconds that its clock is ahead of ours, to within half a second and the time of the answer. */
+  readonly clockAheadMs?: number;
+  readonly quotaBytes?: number;
+  /** The last revision whose history is gone; negative when none is. */
+  readonly compactedRevision?: Revision;
+  /** Why nothing was told. */
+  readonly error?: string;
+}
+
 export interface Store {
   readonly endpoints: readonly string[];
   /** Linearizable. */
@@ -171,6 +191,10 @@ export interface Store {
   leaseSecondsLeft(lease: string): Promise<number | undefined>;
   /** Asks every endpoint for its state; never throws. */
   status(): Promise<readonly MemberStatus[]>;
+  /** The members by the cluster's own list. Throws a {@link StoreError}. */
+  members(): Promise<readonly Member[]>;
+  /** Asks every endpoint for its metrics by HTTP, which few firewalls and no permissions of etcd stop; never throws. */
+  vitals(): Promise<readonly MemberVitals[]>;
   /** The local address that reaches etcd, as the kernel chose it. */
   localAddress(): Promise<string>;
   close(): Promise<void>;

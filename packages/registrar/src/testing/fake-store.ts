@@ -86,6 +86,14 @@ export class FakeStore implements Store {
     return notFaked();
   }
 
+  members(): Promise<never> {
+    return notFaked();
+  }
+
+  vitals(): Promise<never> {
+    return notFaked();
+  }
+
   status(): Promise<never> {
     return notFaked();
   }

@@ -14,6 +14,8 @@ export class FakeStore implements Store {
   readonly commit = NOT_USED;
   readonly leaseSecondsLeft = NOT_USED;
   readonly status = NOT_USED;
+  readonly members = NOT_USED;
+  readonly vitals = NOT_USED;
   readonly localAddress = NOT_USED;
   readonly close = NOT_USED;
   readonly destroy = NOT_USED;
