@@ -3,11 +3,11 @@ import { styleText } from "node:util";
 type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
 /**
- * Text in a style, on stdout when that is a terminal and NO_COLOR is not set; else as it is. The text
- * must be safe already (see printable).
+ * Text in a style, where its reader sees styles: on a terminal, unless NO_COLOR is set, and anywhere with FORCE_COLOR. The
+ * text must be safe already (see printable).
  */
-export function paint(style: Style, text: string): string {
-  return process.stdout.isTTY ? styleText(style, text, { stream: process.stdout }) : text;
+export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return styleText(style, text, { stream });
 }
 
 /**
