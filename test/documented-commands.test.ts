@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 import { parseCommand } from "./parse-command.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
-const documents = ["README.md", ...globSync("docs/**/*.md", { cwd: root })];
+const documents = ["README.md", ...globSync(["docs/**/*.md", "packages/*/README.md"], { cwd: root })];
 
 /** The lines of code blocks that begin with the command, `npx` and settings before it taken off. */
 function commandsOf(document: string): string[] {

@@ -123,7 +123,8 @@ describe("the router's two paths", () => {
 });
 
 describe("the documents", () => {
-  const documents = ["README.md", "ARCHITECTURE.md", ...globSync("docs/**/*.md", { cwd: root })];
+  const pages = globSync(["docs/**/*.md", "packages/*/README.md"], { cwd: root });
+  const documents = ["README.md", "ARCHITECTURE.md", ...pages];
 
   it.each(documents)("%s names only files that exist", (document) => {
     const text = readFileSync(path.join(root, document), "utf8");

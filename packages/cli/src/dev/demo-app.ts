@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const WAYLEAVE = fileURLToPath(new URL("../../bin/wayleave.js", import.meta.url));
@@ -110,7 +111,7 @@ export class DemoApp implements AsyncDisposable {
 }
 
 function spawnWrapper({ app, id, connection, ttlSeconds }: DemoAppSettings): ChildProcess {
-  const program = fileURLToPath(new URL(`./apps/${app}.ts`, import.meta.url));
+  const program = fileURLToPath(new URL(`./apps/${app}${extname(import.meta.url)}`, import.meta.url));
   const where = [...connection, "--config", "/dev/null"];
   const what = [
     "--app",

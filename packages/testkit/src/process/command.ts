@@ -13,6 +13,8 @@ export interface CommandOptions {
   /** Added to this process's environment without its `WAYLEAVE_*`; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** The command's file. Default: the workspace's own. */
+  readonly program?: string;
   /** What its standard input holds. Default: nothing. */
   readonly input?: string;
 }
@@ -42,9 +44,9 @@ export interface CommandExit {
 /** Starts `wayleave` with these arguments, by the Node that runs the tests. It ends with this process. */
 export async function startCommand(
   args: readonly string[],
-  { env = {}, cwd, input }: CommandOptions = {},
+  { env = {}, cwd, program = WAYLEAVE, input }: CommandOptions = {},
 ): Promise<Command> {
-  const child = spawn(process.execPath, [WAYLEAVE, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { ...inheritedEnvironment(), ...env },
     ...(cwd !== undefined && { cwd }),
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
