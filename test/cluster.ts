@@ -36,8 +36,9 @@ async function startRouter(
   flags: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningReplica> {
-  const ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
-  const command = await startCommand(["router", ...ports, ...flags], { env });
+  // One process, unless the workers are what is tested: every test starts routers, and none has the machine for itself.
+  const usual = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--workers", "0"];
+  const command = await startCommand(["router", ...usual, ...flags], { env });
   const started = JSON.parse(await command.waitForLine(/"router-started"/, { withinMs: 20_000 }));
   return {
     command,

@@ -45,10 +45,11 @@ export interface Router {
  */
 export async function startRouter(settings: RouterSettings): Promise<Router> {
   const parts = createParts(settings);
-  const { admin, control, dataPlane, forbidden, logger } = parts;
+  const { admin, control, dataPlane, fleet, forbidden, logger } = parts;
   const listen = settings.listen ?? DEFAULT_LISTEN;
   const late = setTimeout(() => logger.warn(control.status, "waiting-for-etcd"), TELL_AFTER_MS).unref();
   try {
+    fleet?.start();
     await admin.listen();
     const platform = { endpoints: settings.store.endpoints, admin: admin.at, logger };
     for (const address of await platformAddresses(platform)) forbidden.add(address);

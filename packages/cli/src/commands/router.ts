@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 import { keysUnder } from "@wayleave/records";
 import type { RouterSettings } from "@wayleave/router";
 import type { Command } from "commander";
@@ -113,7 +115,7 @@ function addWorkerOptions(command: Command): void {
     .addOption(
       setting("--workers <number>", "processes that take requests; 0: this one does")
         .argParser(workerNumber)
-        .default(0),
+        .default(Math.min(availableParallelism(), 256), "one for each core"),
     )
     .addOption(
       setting(

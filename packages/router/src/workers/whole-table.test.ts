@@ -2,9 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import type { TableChange } from "../table/table-change.ts";
 import { Table } from "../table/table.ts";
-import { changeMessages, joinChange } from "./split-change.ts";
+import { changeMessages, joinChange, readRecords } from "./split-change.ts";
 import { wholeTable } from "./whole-table.ts";
-import type { ToWorker } from "./worker-messages.ts";
 
 const SETTINGS = { affinityKey: "key" };
 
@@ -75,13 +74,13 @@ describe("a change on its way to a worker", () => {
     const routes = Array.from({ length: count }, (_, index) => routeAt(index, "a"));
     const change = { revision: 9, settings: null, routes, instances: [instanceAt(1, 80)] };
     const messages = [...changeMessages(5, change)].map(({ message }) => message);
-    const parts = messages.filter(
-      (message): message is Extract<ToWorker, { kind: "part" }> => message.kind === "part",
-    );
+    const parts = messages
+      .filter((message) => message.kind === "part")
+      .map(({ records }) => readRecords(records));
     const last = messages.at(-1);
     if (last?.kind !== "change") throw new Error("it ends with the change");
     expect(last.sequence).toBe(5);
-    expect(joinChange(parts, last.change)).toEqual(change);
+    expect(joinChange(parts, { ...last.change, ...readRecords(last.records) })).toEqual(change);
     for (const { routes: some, instances } of parts)
       expect(some.length + instances.length).toBeLessThanOrEqual(500);
   });

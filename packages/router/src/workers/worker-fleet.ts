@@ -12,6 +12,8 @@ import { Table } from "../table/table.ts";
 import { ShownStates } from "./instance-states.ts";
 import { ListeningSockets } from "./listening-sockets.ts";
 import { Place } from "./place.ts";
+import { readByAll } from "./read-by-all.ts";
+import { changeMessages } from "./split-change.ts";
 import { wholeTable } from "./whole-table.ts";
 import { PROTOCOL, type WorkerSettings } from "./worker-messages.ts";
 import { type WorkerExit, WorkerProcess } from "./worker-process.ts";
@@ -44,7 +46,13 @@ export interface WorkerView {
   readonly state: "starting" | "serving" | "retired";
 }
 
-/** The data plane of a replica with workers. Nothing runs before `engine.listen`. */
+/** A worker on its way; `fed` resolves once the table that there was is on its way to it. */
+interface StartedWorker {
+  readonly worker: WorkerProcess;
+  readonly fed: Promise<void>;
+}
+
+/** The data plane of a replica with workers. Nothing runs before {@link WorkerFleet.start}. */
 export class WorkerFleet implements DataPlane {
   readonly engineName: EngineName;
   /** What the admin listener shows; nobody routes by it. */
@@ -56,6 +64,8 @@ export class WorkerFleet implements DataPlane {
   readonly #settings: FleetSettings;
   readonly #workers = new Set<WorkerProcess>();
   readonly #shown: ShownStates;
+  /** Started ahead, by place: each is taken by its place once there is something to serve. */
+  #ahead = new Map<number, StartedWorker>();
   #places: readonly Place[] = [];
   #sockets: ListeningSockets | undefined;
   #ticker: NodeJS.Timeout | undefined;
@@ -86,6 +96,16 @@ export class WorkerFleet implements DataPlane {
     };
   }
 
+  /**
+   * Starts the workers: they load their program while the table is on its way, and get it as every other change. They take
+   * requests from `engine.listen` on.
+   */
+  start(): void {
+    this.#tickedAt = performance.now();
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS).unref();
+    for (let place = 0; place < this.count; place += 1) this.#ahead.set(place, this.#fork(place));
+  }
+
   /** How many places there are. */
   get count(): number {
     return this.#settings.count;
@@ -110,9 +130,11 @@ export class WorkerFleet implements DataPlane {
       if (route === null) this.exchangeCounts.forget(host, path);
     }
     this.#sequence += 1;
-    const applied = [...this.#workers].map((worker) => ({
+    const workers = [...this.#workers];
+    const copies = readByAll(changeMessages(this.#sequence, change), workers.length);
+    const applied = workers.map((worker, at) => ({
       worker,
-      done: worker.apply(this.#sequence, change),
+      done: worker.apply(this.#sequence, copies[at] ?? []),
     }));
     // A worker that starts has nobody's requests yet, and every change before its first one.
     await Promise.all(applied.filter(({ worker }) => worker.isCounted).map(({ done }) => done));
@@ -156,21 +178,41 @@ export class WorkerFleet implements DataPlane {
     if ("handle" in at) throw new TypeError("workers have sockets of their own");
     const sockets = await ListeningSockets.bind(at satisfies ListenAt, this.count);
     this.#sockets = sockets;
-    this.#tickedAt = performance.now();
-    this.#ticker = setInterval(() => this.#tick(), TICK_MS).unref();
     this.#places = Array.from(
       { length: this.count },
       (_, index) =>
-        new Place({ index, start: () => this.#start(index, sockets), logger: this.#settings.logger }),
+        new Place({ index, start: () => this.#serve(index, sockets), logger: this.#settings.logger }),
     );
     await Promise.all(this.#places.map((place) => place.fill()));
     return { port: sockets.port };
   }
 
-  /** Starts a worker, feeds it, and lets it accept; rejects when it does not come so far. */
-  async #start(place: number, sockets: ListeningSockets): Promise<WorkerProcess> {
-    const { worker: settings, logger, suspectRefused } = this.#settings;
+  /** Lets a worker with the table accept; rejects when it does not come so far. */
+  async #serve(place: number, sockets: ListeningSockets): Promise<WorkerProcess> {
     if (this.#isClosing) throw new Error("the replica is closing");
+    const { worker, fed } = this.#takeAhead(place) ?? this.#fork(place);
+    const limit = setTimeout(() => worker.destroy(), START_MS);
+    try {
+      await fed;
+      await worker.listen(sockets.at(place));
+      const { pid: workerPid, revision } = worker;
+      this.#settings.logger.info({ worker: place, workerPid, revision }, "worker-serving");
+      return worker;
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  /** The worker that was started ahead for a place, unless it is gone since. */
+  #takeAhead(place: number): StartedWorker | undefined {
+    const started = this.#ahead.get(place);
+    this.#ahead.delete(place);
+    return started !== undefined && this.#workers.has(started.worker) ? started : undefined;
+  }
+
+  /** Starts a worker, and sends it the table. */
+  #fork(place: number): StartedWorker {
+    const { worker: settings, logger, suspectRefused } = this.#settings;
     const worker = new WorkerProcess(
       { ...settings, protocol: PROTOCOL, place, logLevel: logger.level },
       { counted: (counts) => this.exchangeCounts.add(counts), suspectRefused },
@@ -179,15 +221,7 @@ export class WorkerFleet implements DataPlane {
     this.#workers.add(worker);
     const fed = worker.feed(wholeTable(this.table));
     void worker.gone.then((exit) => this.#onGone(worker, exit));
-    const limit = setTimeout(() => worker.destroy(), START_MS);
-    try {
-      await fed;
-      await worker.listen(sockets.at(place));
-      logger.info({ worker: place, workerPid: worker.pid, revision: worker.revision }, "worker-serving");
-      return worker;
-    } finally {
-      clearTimeout(limit);
-    }
+    return { worker, fed };
   }
 
   #onGone(worker: WorkerProcess, exit: WorkerExit): void {

@@ -9,19 +9,17 @@ import { pino } from "pino";
 
 import { type LocalDataPlane, createDataPlane } from "../data-plane.ts";
 import { statesOf } from "./instance-states.ts";
-import { joinChange } from "./split-change.ts";
+import { type Records, joinChange, readRecords } from "./split-change.ts";
 import { type FromWorker, PROTOCOL, type ToWorker, type WorkerSettings } from "./worker-messages.ts";
 
 const REPORT_EVERY_MS = 1_000;
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
-type Part = Extract<ToWorker, { kind: "part" }>;
-
 class Worker {
   readonly #settings: WorkerSettings;
   readonly #logger: pino.Logger;
   readonly #dataPlane: LocalDataPlane;
-  #parts: Part[] = [];
+  #parts: Records[] = [];
   #sequence = 0;
   #isAcknowledging = false;
   #isListening = false;
@@ -40,7 +38,7 @@ class Worker {
 
   onMessage(message: ToWorker, handle: object | undefined): void {
     if (message.kind === "change") this.#apply(message);
-    else if (message.kind === "part") this.#parts.push(message);
+    else if (message.kind === "part") this.#parts.push(readRecords(message.records));
     else if (message.kind === "report") void this.#report(message.ask);
     else if (message.kind === "tell-instances") void this.#tellInstances(message.ask);
     else if (message.kind === "listen") void this.#listen(handle);
@@ -48,8 +46,8 @@ class Worker {
     else if (message.kind === "drain") void this.#end();
   }
 
-  #apply({ sequence, change }: Extract<ToWorker, { kind: "change" }>): void {
-    this.#dataPlane.apply(joinChange(this.#parts, change));
+  #apply({ sequence, change, records }: Extract<ToWorker, { kind: "change" }>): void {
+    this.#dataPlane.apply(joinChange(this.#parts, { ...change, ...readRecords(records) }));
     this.#parts = [];
     this.#sequence = sequence;
     // One answer for all that came in this turn.

@@ -2,13 +2,13 @@
 
 import type { DataPlaneSettings } from "../data-plane.ts";
 import type { CountsDelta } from "../observe/counts-delta.ts";
-import type { InstanceChange, RouteChange, TableChange } from "../table/table-change.ts";
+import type { TableChange } from "../table/table-change.ts";
 
 /**
  * Counts up when a message changes its meaning: a reload may start workers of another version than the main process
  * is of, and one that it cannot talk to must not take a place.
  */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** What a worker has come to know of an instance; see InstanceEntry. */
 export interface InstanceState {
@@ -37,13 +37,14 @@ export interface WorkerSettings extends Omit<
 /** From the main process. `listen` comes with the socket. */
 export type ToWorker =
   | { readonly kind: "start"; readonly settings: WorkerSettings }
-  /** A part of the next change, which is too large to be read in one turn. */
+  /** A part of the next change, which is too large to be read in one turn: its records, as JSON. */
+  | { readonly kind: "part"; readonly records: string }
   | {
-      readonly kind: "part";
-      readonly routes: readonly RouteChange[];
-      readonly instances: readonly InstanceChange[];
+      readonly kind: "change";
+      readonly sequence: number;
+      readonly change: Omit<TableChange, "routes" | "instances">;
+      readonly records: string;
     }
-  | { readonly kind: "change"; readonly sequence: number; readonly change: TableChange }
   | { readonly kind: "listen" }
   /** Asks for the counts now. */
   | { readonly kind: "report"; readonly ask: number }

@@ -77,9 +77,9 @@ export class WorkerProcess {
     return Promise.race([promise, this.gone.then(() => undefined)]);
   }
 
-  /** Resolves when the change is in its table, or the worker is gone. */
-  apply(sequence: number, change: TableChange): Promise<void> {
-    this.#outbox.push(changeMessages(sequence, change));
+  /** Sends a change as {@link changeMessages} writes it; resolves when it is in its table, or the worker is gone. */
+  apply(sequence: number, messages: Iterable<Outgoing>): Promise<void> {
+    this.#outbox.push(messages);
     return new Promise((resolve) => this.#awaitedChanges.push({ sequence, resolve }));
   }
 
@@ -190,7 +190,7 @@ export class WorkerProcess {
 }
 
 function* tableMessages(table: Iterable<TableChange>, sent: () => void): Iterable<Outgoing> {
-  for (const change of table) yield { message: { kind: "change", sequence: 0, change } };
+  for (const change of table) yield* changeMessages(0, change);
   sent();
 }
 
