@@ -3,7 +3,7 @@
 //   1 read the head       read-head.ts            -> bad-request, loop-detected
 //   2 match the route     table/table.ts          -> unknown-route, body-too-large
 //   3 pick an instance    table/pick.ts           -> no-instances, instances-saturated
-//   4 connect             the engine              -> connect-*: may-retry.ts, then 3 again
+//   4 connect             attempts.ts, the engine -> connect-*: may-retry.ts, then 3 again
 //   5 forward             forwarded-fields.ts     -> answer-*: may-retry.ts, then 3 again
 //   6 relay the answer    answer-fields.ts        -> cut
 //   7 log and count       exchange-summary.ts
@@ -12,6 +12,7 @@
 // life. What leads out at the side is a row of failures.ts, and failure-answer.ts writes it.
 
 import type { RouteEntry } from "../table/route-entry.ts";
+import type { Table } from "../table/table.ts";
 import { chosenOpaqueId } from "./affinity-choice.ts";
 import type { Client, Exchanges, RequestHead } from "./exchange.ts";
 import { hashKeyOf } from "./hash-key.ts";
@@ -23,6 +24,7 @@ import { grantUpgrade } from "./upgrade.ts";
 
 /** What {@link createExchanges} needs. */
 export interface ExchangesSettings extends ExchangeDeps {
+  readonly table: () => Table;
   /** Whose X-Forwarded- fields and X-Request-Id count; see {@link trustPeers}. */
   readonly isTrusted: IsTrusted;
 }
@@ -66,12 +68,7 @@ export function createExchanges(settings: ExchangesSettings): Exchanges {
     const policy = table.policy(route);
     const hashKey = hashKeyOf(policy, head, { client, said: fields.said, cookie: fields.cookie });
     const opaqueId = chosenOpaqueId(table, route, policy, fields.cookie);
-    exchange.matched({ table, route, budget: budgetOf(route), hashKey, opaqueId }, policy);
-    if ((fields.contentLength ?? 0) > (policy.maxBodyBytes ?? Number.POSITIVE_INFINITY)) {
-      return exchange.fail("body-too-large");
-    }
-
-    const failure = exchange.pick();
+    const failure = exchange.matched({ table, route, policy, budget: budgetOf(route), hashKey, opaqueId });
     return failure === undefined ? exchange : exchange.fail(failure);
   }
 }

@@ -9,13 +9,13 @@ import type { ListenerPolicy } from "../../table/policy.ts";
 import { parseProxyHeader } from "../proxy-protocol.ts";
 import { CR, LF } from "./bytes.ts";
 import { Deadline, type DeadlineOwner } from "./deadlines.ts";
-import { guard } from "./guard.ts";
 import { HEAD_INCOMPLETE, HEAD_MALFORMED, findHeadEnd, nextHeadScan } from "./head-end.ts";
 import { TOO_MANY_FIELDS } from "./read-fields.ts";
 import { readRequestHead } from "./read-request-head.ts";
-import { Relay, type RelayClient, type RelayContext } from "./relay.ts";
+import type { ClientBytes, RelayClient, RelayContext } from "./relay-client.ts";
+import { Relay } from "./relay.ts";
 import { type ByteReceiver, keepBytes, wordsOf } from "./shared-read.ts";
-import { isBackedUp, writeBytes, writeChunk, writeWithHead } from "./socket-write.ts";
+import { type SocketOwner, WireSocket } from "./wire-socket.ts";
 import { answerHeadText } from "./write-head.ts";
 
 /** What all client connections of an engine share. */
@@ -38,19 +38,19 @@ const TUNNEL_PROBE_MS = 60_000;
 const STOP = -1;
 
 /** Reads requests off one connection, plain or TLS. */
-export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClient {
+export class ClientConnection implements SocketOwner, DeadlineOwner, RelayClient {
   readonly deadline: Deadline;
+  readonly socket: WireSocket;
   readonly #shared: ClientConnections;
-  readonly #socket: Socket;
   #client: Client;
-  #relay: Relay | undefined;
+  /** The exchange that runs, or the tunnel that it became. */
+  #running: ClientBytes | undefined;
   /** Bytes that came and were not taken yet: a part of a head, or requests behind the running one. */
   #pending: Buffer | undefined;
   #scannedBytes = 0;
   #emptyLines = 0;
   #isHeadTimed = true;
   #awaitsProxyHeader: boolean;
-  #isPaused = false;
   #isTaking = false;
   #isEnding = false;
 
@@ -58,14 +58,10 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
   constructor(shared: ClientConnections, client: Client, open: (receiver: ByteReceiver) => Socket) {
     this.#shared = shared;
     this.#awaitsProxyHeader = shared.proxyProtocol === true;
-    this.#socket = open(this);
     this.#client = client;
     this.deadline = new Deadline(shared.deadlines, this);
     this.deadline.set(shared.listenerPolicy().headMs);
-    this.#socket.on("drain", () => guard(this, () => this.#relay?.onClientDrain()));
-    this.#socket.on("end", () => guard(this, () => this.#onEnd()));
-    this.#socket.on("error", ignore);
-    this.#socket.on("close", () => guard(this, () => this.#onClose()));
+    this.socket = new WireSocket(this, open);
   }
 
   onBytes(bytes: Buffer, length: number): void {
@@ -76,72 +72,45 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
   }
 
   onDeadline(): void {
-    if (this.#relay !== undefined) this.#relay.onDeadline();
+    if (this.#running !== undefined) this.#running.onDeadline();
     else if (this.#pending !== undefined && !this.#awaitsProxyHeader)
       this.#refuse("head-timeout", "the head took too long");
-    else this.#socket.destroy();
+    else this.socket.destroy();
   }
 
   onDefect(error: unknown): void {
-    const relay = this.#relay;
-    this.#relay = undefined;
+    const running = this.#running;
+    this.#running = undefined;
     this.#isEnding = true;
-    this.#socket.destroy();
-    relay?.abandon();
+    this.socket.destroy();
+    running?.abandon();
     const detail = error instanceof Error ? error.stack : String(error);
     this.#shared.exchanges.refuse("internal", this.#client, detail).finish({ bytesIn: 0, bytesOut: 0 });
   }
 
   /** Ends the connection if it is idle; else its exchange is the last one. */
   close(): void {
-    if (this.#relay !== undefined) this.#relay.onClose();
+    if (this.#running !== undefined) this.#running.onClose();
     else if (this.#pending === undefined) this.#end();
   }
 
   /** Cuts the connection, and its exchange. */
   destroy(): void {
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
-  write(bytes: Buffer, from: number, to: number): void {
-    writeBytes(this.#socket, bytes, from, to);
+  onDrain(): void {
+    this.#running?.onClientDrain();
   }
 
-  writeText(text: string): void {
-    this.#socket.write(text, "latin1");
-  }
-
-  writeWithHead(head: string, bytes: Buffer, from: number, to: number): void {
-    if (head === "") writeBytes(this.#socket, bytes, from, to);
-    else writeWithHead(this.#socket, head, bytes, from, to);
-  }
-
-  writeChunk(head: string, bytes: Buffer, from: number, to: number): void {
-    writeChunk(this.#socket, head, bytes, from, to);
-  }
-
-  get isBackedUp(): boolean {
-    return isBackedUp(this.#socket);
-  }
-
-  pauseReading(): void {
-    this.#isPaused = true;
-    this.#socket.pause();
-  }
-
-  resumeReading(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
-    this.#socket.resume();
-  }
-
-  onUpgraded(): void {
-    this.#socket.setKeepAlive(true, TUNNEL_PROBE_MS);
+  onUpgraded(tunnel: ClientBytes): void {
+    this.#running = tunnel;
+    this.socket.probe(TUNNEL_PROBE_MS);
     this.#takePending();
   }
 
   onExchangeEnd(persists: boolean, maySendMore: boolean): void {
-    this.#relay = undefined;
+    this.#running = undefined;
     if (!persists || this.#shared.isClosing) {
       return maySendMore || this.#pending !== undefined ? this.#linger() : this.#end();
     }
@@ -151,14 +120,14 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
   }
 
   cut(endsWithConnection: boolean): void {
-    this.#relay = undefined;
+    this.#running = undefined;
     // An orderly end would tell this client that the answer is whole.
-    if (endsWithConnection) this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    if (endsWithConnection) this.socket.reset();
+    else this.socket.destroy();
   }
 
   #takePending(): void {
-    this.resumeReading();
+    this.socket.resume();
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending !== undefined) this.#take(pending, pending.length);
@@ -169,8 +138,8 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
     let at = 0;
     while (at < to && at !== STOP && !this.#isEnding) {
       if (this.#awaitsProxyHeader) at = this.#readProxyHeader(bytes, at, to);
-      else if (this.#relay === undefined) at = this.#readHead(bytes, at, to);
-      else if (this.#relay.takesBytes) at = this.#relay.onClientBytes(bytes, at, to);
+      else if (this.#running === undefined) at = this.#readHead(bytes, at, to);
+      else if (this.#running.takesBytes) at = this.#running.onClientBytes(bytes, at, to);
       else at = this.#keepForLater(bytes, at, to);
     }
     this.#isTaking = false;
@@ -179,7 +148,7 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
   /** Requests behind the running one wait in here; what follows them waits in the kernel. */
   #keepForLater(bytes: Buffer, from: number, to: number): number {
     this.#pending = keepBytes(bytes, from, to);
-    this.pauseReading();
+    this.socket.pause();
     return STOP;
   }
 
@@ -204,8 +173,9 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
       return this.#refuse(head === TOO_MANY_FIELDS ? "head-too-large" : "bad-request", head);
     }
     const exchange = this.#shared.exchanges.open(head, this.#client);
-    this.#relay = new Relay(this.#shared, this, exchange, head);
-    return this.#relay.begin(bytes, end, to);
+    const relay = new Relay(this.#shared, this, exchange, head);
+    this.#running = relay;
+    return relay.begin(bytes, end, to);
   }
 
   /** Before the first request: who the client is. */
@@ -217,7 +187,7 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
     }
     if (header.kind === "invalid") {
       this.#isEnding = true;
-      this.#socket.destroy();
+      this.socket.destroy();
       return STOP;
     }
     this.#awaitsProxyHeader = false;
@@ -252,7 +222,7 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
     const { status, headers, body } = exchange.failureAnswer();
     const framing = `Content-Length: ${body.length}\r\n`;
     const head = answerHeadText({ status, reason: "" }, headers, framing, "close");
-    this.writeWithHead(head, body, 0, body.length);
+    this.socket.writeWithHead(head, body, 0, body.length);
     exchange.finish({ bytesIn: 0, bytesOut: body.length });
     this.#linger();
     return STOP;
@@ -262,7 +232,7 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
   #end(): void {
     this.#isEnding = true;
     this.deadline.set(LINGER_MS);
-    this.#socket.destroySoon();
+    this.socket.destroySoon();
   }
 
   /**
@@ -272,27 +242,23 @@ export class ClientConnection implements ByteReceiver, DeadlineOwner, RelayClien
   #linger(): void {
     this.#isEnding = true;
     this.#pending = undefined;
-    this.#socket.end();
-    this.resumeReading();
+    this.socket.end();
+    this.socket.resume();
     this.deadline.set(LINGER_MS);
   }
 
-  #onEnd(): void {
-    if (this.#relay !== undefined) this.#relay.onClientEnd();
+  onEnd(): void {
+    if (this.#running !== undefined) this.#running.onClientEnd();
     else if (this.#isEnding) return;
-    else if (this.#awaitsProxyHeader) this.#socket.destroy();
+    else if (this.#awaitsProxyHeader) this.socket.destroy();
     else if (this.#pending !== undefined) this.#refuse("bad-request", "the connection ended within a head");
     else this.#end();
   }
 
-  #onClose(): void {
+  onClose(): void {
     this.deadline.destroy();
-    this.#relay?.onClientGone();
-    this.#relay = undefined;
+    this.#running?.onClientGone();
+    this.#running = undefined;
     this.#shared.onClosed(this);
   }
-}
-
-function ignore(): void {
-  // "close" follows, and says all there is to say.
 }

@@ -55,6 +55,24 @@ describe("deadlines", () => {
     expect(passed).toEqual(["far"]);
   });
 
+  it("never lie behind their limit, however often they are put off, until it is lifted", () => {
+    const limited = named("limited");
+    limited.limit(1_000);
+    for (let moved = 0; moved < 30; moved++) {
+      limited.set(500);
+      vi.advanceTimersByTime(100);
+    }
+    expect(passed[0]).toBe("limited");
+    expect(limited.isPastLimit).toBe(true);
+    limited.limit(undefined);
+    passed.length = 0;
+    limited.set(5_000);
+    vi.advanceTimersByTime(4_900);
+    expect(passed).toEqual([]);
+    vi.advanceTimersByTime(400);
+    expect(passed).toEqual(["limited"]);
+  });
+
   it("leave nothing in the wheel when their owner ends", () => {
     const deadline = named("gone");
     deadline.set(500);

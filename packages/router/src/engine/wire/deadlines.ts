@@ -77,6 +77,7 @@ export class Deadlines {
 export class Deadline {
   readonly #wheel: Deadlines;
   readonly owner: DeadlineOwner;
+  #endTick = NEVER;
   dueTick = NEVER;
   slotTick = NO_SLOT;
 
@@ -89,9 +90,21 @@ export class Deadline {
     return this.dueTick !== NEVER;
   }
 
+  /** From now on it is not set to later than in `ms` milliseconds; undefined: there is no such end any more. */
+  limit(ms: number | undefined): void {
+    this.#endTick = ms === undefined ? NEVER : this.#tickIn(ms);
+  }
+
+  /** The end that {@link Deadline.limit} has set is over. */
+  get isPastLimit(): boolean {
+    return this.#wheel.tick >= this.#endTick;
+  }
+
   /** Passes in `ms` milliseconds, or up to two ticks later; in 11 days at most. */
   set(ms: number): void {
-    this.dueTick = this.#wheel.tick + Math.floor(Math.min(ms, MAX_MS) / TICK_MS) + 2;
+    // Late already: what is set comes however often something moves until then.
+    if (this.isPastLimit && this.isSet) return;
+    this.dueTick = this.isPastLimit ? this.#tickIn(0) : Math.min(this.#tickIn(ms), this.#endTick);
     if (this.slotTick !== NO_SLOT && this.slotTick <= this.dueTick) return;
     if (this.slotTick !== NO_SLOT) this.#wheel.leave(this);
     this.#wheel.enter(this);
@@ -99,6 +112,10 @@ export class Deadline {
 
   clear(): void {
     this.dueTick = NEVER;
+  }
+
+  #tickIn(ms: number): number {
+    return this.#wheel.tick + Math.floor(Math.min(ms, MAX_MS) / TICK_MS) + 2;
   }
 
   /** Clears it and leaves the wheel: for an owner that ends. */

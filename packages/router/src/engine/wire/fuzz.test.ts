@@ -85,9 +85,15 @@ function readFromInstance(text: string, cuts: readonly number[]): { outcome: str
     onAnswerBody: (bytes, from, to) => (body += bytes.toString("latin1", from, to)),
     onEarlyAnswerEnd: () => (outcome += "early"),
     onAnswerEnd: () => (outcome += "end"),
-    onUpgrade: () => (outcome += "upgrade "),
-    onUpgradedBytes: (bytes, from, to) => (body += bytes.toString("latin1", from, to)),
-    onUpgradedEnd: () => (outcome += "end"),
+    onUpgrade: () => {
+      outcome += "upgrade ";
+      return {
+        onUpgradedBytes: (bytes, from, to) => (body += bytes.toString("latin1", from, to)),
+        onInstanceDrain: () => undefined,
+        onUpgradedEnd: () => (outcome += "end"),
+        onInstanceFailed: (failure) => (outcome += failure),
+      };
+    },
     onInstanceFailed: (failure) => (outcome += failure),
     onDefect: (error) => {
       throw error;

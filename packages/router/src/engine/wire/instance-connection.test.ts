@@ -31,9 +31,7 @@ describe("a connection to an instance", () => {
     onAnswerBody: (bytes, from, to) => heard.push(`body ${bytes.toString("latin1", from, to)}`),
     onEarlyAnswerEnd: () => heard.push("early end"),
     onAnswerEnd: () => heard.push("end"),
-    onUpgrade: () => heard.push("upgrade"),
-    onUpgradedBytes: () => undefined,
-    onUpgradedEnd: () => undefined,
+    onUpgrade: () => undefined,
     onInstanceFailed: (failure) => heard.push(failure),
     onDefect: (error) => {
       throw error;

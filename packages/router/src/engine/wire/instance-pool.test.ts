@@ -18,8 +18,6 @@ const NOBODY: AnswerReceiver = {
   onEarlyAnswerEnd: () => undefined,
   onAnswerEnd: () => undefined,
   onUpgrade: () => undefined,
-  onUpgradedBytes: () => undefined,
-  onUpgradedEnd: () => undefined,
   onInstanceFailed: () => undefined,
   onDefect: () => undefined,
 };

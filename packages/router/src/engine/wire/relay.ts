@@ -3,67 +3,42 @@
 
 import type { Exchange } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
-import { type AnswerSink, AnswerWriter } from "./answer-writer.ts";
+import { AnswerWriter } from "./answer-writer.ts";
 import type { Body } from "./body.ts";
-import type { Deadline } from "./deadlines.ts";
-import type { Guarded } from "./guard.ts";
-import { type AnswerReceiver, InstanceConnection, type InstanceConnections } from "./instance-connection.ts";
+import type { AnswerReceiver, UpgradedReceiver } from "./instance-connection.ts";
 import type { AnswerHead } from "./read-answer-head.ts";
 import type { RequestHeadRead } from "./read-request-head.ts";
-import { RequestBody } from "./request-body.ts";
-import { Tunnel, type TunnelClient } from "./tunnel.ts";
-import { requestHeadText } from "./write-head.ts";
-
-/** What an exchange asks of its client's connection. */
-export interface RelayClient extends AnswerSink, TunnelClient, Guarded {
-  readonly deadline: Deadline;
-  /** The connection is a tunnel's: all its bytes are handed on from here. */
-  onUpgraded(): void;
-  /** The exchange is over, and its answer written. `maySendMore`: nobody told the client not to. */
-  onExchangeEnd(persists: boolean, maySendMore: boolean): void;
-  /** The exchange is over, but its answer is not whole, and the client must see that. */
-  cut(endsWithConnection: boolean): void;
-}
-
-/** What all exchanges of an engine share. */
-export interface RelayContext extends InstanceConnections {
-  /** No connection persists any more. */
-  readonly isClosing: boolean;
-}
+import type { ClientBytes, RelayClient, RelayContext } from "./relay-client.ts";
+import { RequestSender } from "./request-sender.ts";
+import { Tunnel } from "./tunnel.ts";
 
 /**
  * connecting: nothing sent yet on this attempt. sending: the request goes, no answer yet. answering: the
  * answer goes. taking: it is whole, but the request still goes. flushing: both are whole, and the client
  * slow to take the answer.
  */
-type Phase = "connecting" | "sending" | "answering" | "taking" | "flushing" | "upgraded" | "over";
+type Phase = "connecting" | "sending" | "answering" | "taking" | "flushing" | "over";
 
 /** Moves one exchange's bytes; every decision is the exchange's own. */
-export class Relay implements AnswerReceiver {
+export class Relay implements ClientBytes, AnswerReceiver {
   readonly #context: RelayContext;
   readonly #client: RelayClient;
   readonly #exchange: Exchange;
   readonly #head: RequestHeadRead;
   readonly #answer: AnswerWriter;
-  readonly #endsAtMs: number | undefined;
+  readonly #request: RequestSender;
   #phase: Phase = "connecting";
-  #instance: InstanceConnection | undefined;
-  #body: RequestBody | undefined;
-  /** What is sent as soon as there is a connection, as latin1 text. */
-  #requestText = "";
-  #isFirstAttempt = true;
-  #isClientPaused = false;
+  /** The instance waits until the client takes more. */
   #isInstancePaused = false;
-  #tunnel: Tunnel | undefined;
 
   constructor(context: RelayContext, client: RelayClient, exchange: Exchange, head: RequestHeadRead) {
     this.#context = context;
     this.#client = client;
     this.#exchange = exchange;
     this.#head = head;
-    this.#answer = new AnswerWriter(client, head);
-    const { exchangeMs } = exchange.policy;
-    this.#endsAtMs = exchangeMs === undefined ? undefined : context.deadlines.nowMs + exchangeMs;
+    this.#answer = new AnswerWriter(client.socket, head);
+    this.#request = new RequestSender(context, client, exchange, head);
+    client.deadline.limit(exchange.policy.exchangeMs);
   }
 
   get isHead(): boolean {
@@ -71,56 +46,38 @@ export class Relay implements AnswerReceiver {
   }
 
   get isRequestWhole(): boolean {
-    return this.#body === undefined || this.#body.isWhole;
+    return this.#request.isWhole;
   }
 
-  /** The client's next bytes belong to this exchange. */
   get takesBytes(): boolean {
-    return this.#tunnel !== undefined || !this.isRequestWhole;
+    return !this.#request.isWhole;
   }
 
   /** Starts, with what came behind the head at `from`..`to`; gives the index behind what belongs to it. */
   begin(bytes: Buffer, from: number, to: number): number {
-    let end = from;
-    if (this.#head.hasBody) {
-      this.#body = new RequestBody(this.#head);
-      end = this.#body.take(bytes, from, to);
-    }
-    const failure = this.#bodyFailure();
+    const end = this.#request.begin(bytes, from, to);
+    const { failure } = this.#request;
     if (this.#exchange.failure !== undefined) this.#answerFailure();
     else if (failure !== undefined) this.#fail(failure);
-    else {
-      this.#body?.keep(bytes, from, end);
-      this.#attempt();
-    }
+    else this.#attempt();
     return end;
   }
 
-  /** Bytes of the request's body, or of the upgraded protocol; gives the index behind those taken. */
+  /** Bytes of the request's body. */
   onClientBytes(bytes: Buffer, from: number, to: number): number {
-    if (this.#tunnel !== undefined) {
-      this.#tunnel.fromClient(bytes, from, to);
-      return to;
-    }
-    const body = this.#body;
-    if (body === undefined) return from;
-    const end = body.take(bytes, from, to);
+    const request = this.#request;
+    const end = request.take(bytes, from, to);
     // Without an instance the answer is whole already, and the rest of the request is of no use.
-    if (this.#instance === undefined) return end;
-    const failure = this.#bodyFailure();
+    if (request.connection === undefined) return end;
+    const { failure } = request;
     if (failure !== undefined) this.#fail(failure);
-    else if (this.#phase === "connecting") this.#requestText += body.keep(bytes, from, end);
-    else {
-      body.canResend = false;
-      this.#forward(this.#instance, bytes, from, end);
-    }
+    else this.#forward(bytes, from, end);
     return end;
   }
 
-  /** The client has sent its end: that of a tunnel's bytes; else it is gone, and waits for nothing any more. */
+  /** It is gone, and waits for nothing any more. */
   onClientEnd(): void {
-    if (this.#tunnel === undefined) this.onClientGone();
-    else this.#tunnel.onClientEnd();
+    this.onClientGone();
   }
 
   onClientGone(): void {
@@ -130,40 +87,35 @@ export class Relay implements AnswerReceiver {
 
   onClientDrain(): void {
     if (this.#phase === "flushing") return this.#finish(undefined);
-    this.#tunnel?.onClientDrain();
     if (!this.#isInstancePaused) return;
     this.#isInstancePaused = false;
-    this.#instance?.resumeReading();
-    this.#wait(this.#exchange.policy.bodyIdleMs);
+    this.#request.connection?.socket.resume();
+    this.#client.deadline.set(this.#exchange.policy.bodyIdleMs);
   }
 
-  /** The router closes: tunnels end; everything else goes on to its own end. */
   onClose(): void {
-    if (this.#tunnel !== undefined) this.#finish(undefined);
+    // It goes on to its own end.
   }
 
   onDefect(error: unknown): void {
     this.#client.onDefect(error);
   }
 
-  /** The client's connection is given up for a defect of the router. */
   abandon(): void {
     if (this.#phase !== "over") this.#finish("internal");
   }
 
   onDeadline(): void {
-    if (this.#tunnel !== undefined) this.#finish(undefined);
-    else this.#fail(this.#lateFailure());
+    this.#fail(this.#lateFailure());
   }
 
   onConnected(): void {
-    if (this.#instance !== undefined) this.#send(this.#instance);
+    this.#send();
   }
 
   onInstanceDrain(): void {
-    this.#tunnel?.onInstanceDrain();
-    if (this.#phase === "connecting" || !this.#isClientPaused) return;
-    this.#resumeClient();
+    if (this.#phase === "connecting" || !this.#request.isPaused) return;
+    this.#request.resume();
     this.#waitForMore();
   }
 
@@ -182,9 +134,9 @@ export class Relay implements AnswerReceiver {
 
   onAnswerBody(bytes: Buffer, from: number, to: number, isLast: boolean): void {
     this.#answer.writeBody(bytes, from, to);
-    if (this.#client.isBackedUp) {
+    if (this.#client.socket.isBackedUp) {
       this.#isInstancePaused = true;
-      this.#instance?.pauseReading();
+      this.#request.connection?.socket.pause();
     }
     if (!isLast) this.#waitForMore();
   }
@@ -197,34 +149,29 @@ export class Relay implements AnswerReceiver {
   }
 
   onAnswerEnd(): void {
-    this.#instance = undefined;
+    this.#request.connection = undefined;
     this.#exchange.answerEnded();
     this.#answer.end();
     this.#flush();
   }
 
-  onUpgrade(answer: AnswerHead): void {
-    const instance = this.#instance;
+  onUpgrade(answer: AnswerHead): UpgradedReceiver | undefined {
+    const instance = this.#request.connection;
     if (this.#exchange.upgrade === undefined || answer.upgrade === undefined || instance === undefined) {
-      return this.#fail("answer-malformed");
+      return undefined;
     }
     const headers = this.#exchange.answerHeaders(answer.status, answer.rawHeaders);
     this.#answer.writeUpgrade(answer, headers, answer.upgrade);
     this.#exchange.upgraded();
-    this.#phase = "upgraded";
-    this.#tunnel = new Tunnel(this.#client, instance);
+    this.#phase = "over";
     const { upgradedMs } = this.#exchange.policy;
-    if (upgradedMs === undefined) this.#client.deadline.clear();
-    else this.#client.deadline.set(upgradedMs);
-    this.#client.onUpgraded();
-  }
-
-  onUpgradedBytes(bytes: Buffer, from: number, to: number): void {
-    this.#tunnel?.fromInstance(bytes, from, to);
-  }
-
-  onUpgradedEnd(): void {
-    this.#finish(undefined);
+    const { deadline } = this.#client;
+    deadline.limit(undefined);
+    if (upgradedMs === undefined) deadline.clear();
+    else deadline.set(upgradedMs);
+    const tunnel = new Tunnel(this.#client, instance, this.#exchange);
+    this.#client.onUpgraded(tunnel);
+    return tunnel;
   }
 
   onInstanceFailed(failure: FailureCode): void {
@@ -232,75 +179,54 @@ export class Relay implements AnswerReceiver {
   }
 
   #attempt(): void {
-    const instance = this.#exchange.instance;
+    const { instance } = this.#exchange;
     if (instance === undefined) return this.#answerFailure();
-    this.#requestText = requestHeadText(this.#head, this.#exchange) + (this.#body?.keptText ?? "");
-    this.#exchange.connecting();
-    // Where one kept connection was dead, the others are likely to be: a second attempt makes its own.
-    const kept = this.#isFirstAttempt ? this.#context.pool.take(instance.authority) : undefined;
-    this.#isFirstAttempt = false;
-    if (kept !== undefined) {
-      kept.reuse(instance, this);
-      this.#instance = kept;
-      return this.#send(kept);
-    }
+    if (this.#request.connect(instance, this)) return this.#send();
     this.#phase = "connecting";
-    if (!this.isRequestWhole) this.#pauseClient();
-    this.#instance = new InstanceConnection(this.#context, instance, this);
-    this.#wait(this.#exchange.policy.connectMs);
+    this.#client.deadline.set(this.#exchange.policy.connectMs);
   }
 
-  #send(instance: InstanceConnection): void {
+  #send(): void {
     this.#phase = "sending";
-    instance.send(this.#requestText);
-    this.#requestText = "";
-    this.#resumeClient();
+    this.#request.send();
     this.#waitForMore();
   }
 
-  #forward(instance: InstanceConnection, bytes: Buffer, from: number, to: number): void {
-    instance.write(bytes, from, to);
-    if (this.#phase === "taking" && this.isRequestWhole) return this.#settle(instance);
-    if (instance.isBackedUp) this.#pauseClient();
+  #forward(bytes: Buffer, from: number, to: number): void {
+    this.#request.forward(bytes, from, to);
+    if (this.#phase === "connecting") return;
+    if (this.#phase === "taking" && this.isRequestWhole) return this.#settle();
     this.#waitForMore();
   }
 
-  #settle(instance: InstanceConnection): void {
-    this.#instance = undefined;
-    instance.settle();
+  #settle(): void {
+    const { connection } = this.#request;
+    this.#request.connection = undefined;
+    connection?.settle();
     this.#flush();
   }
 
-  #bodyFailure(): FailureCode | undefined {
-    return this.#body?.failure(this.#exchange.policy.maxBodyBytes);
-  }
-
   #lateFailure(): FailureCode {
-    const isExchangeLate = this.#endsAtMs !== undefined && this.#context.deadlines.nowMs >= this.#endsAtMs;
+    const isExchangeLate = this.#client.deadline.isPastLimit;
     if (this.#phase === "connecting") return isExchangeLate ? "answer-timeout" : "connect-timeout";
     if (this.#phase === "flushing" || this.#isInstancePaused) return "client-gone";
-    const isClientLate = this.#phase === "sending" && !this.isRequestWhole && !this.#isClientPaused;
+    const isClientLate = this.#phase === "sending" && !this.isRequestWhole && !this.#request.isPaused;
     return isClientLate && !isExchangeLate ? "body-timeout" : "answer-timeout";
   }
 
   #fail(failure: FailureCode): void {
     if (this.#phase === "taking") return this.#giveUpRest();
     if (this.#phase !== "connecting" && this.#phase !== "sending") return this.#cut(failure);
-    const connection = this.#instance;
-    this.#instance = undefined;
-    connection?.destroy();
-    const isSent = connection?.isSent ?? false;
-    const isReused = connection?.isUnusedSinceKept ?? false;
-    const canResend = this.#body?.canResend ?? true;
-    if (this.#exchange.retry(failure, { isSent, isReused, canResend })) this.#attempt();
+    const { attempt } = this.#request;
+    this.#request.cut();
+    if (this.#exchange.retry(failure, attempt)) this.#attempt();
     else this.#answerFailure();
   }
 
   /** The client has its answer; the rest of its request is of no use to anybody. */
   #giveUpRest(): void {
     this.#answer.persists = false;
-    this.#instance?.destroy();
-    this.#instance = undefined;
+    this.#request.cut();
     this.#flush();
   }
 
@@ -316,7 +242,7 @@ export class Relay implements AnswerReceiver {
 
   #flush(): void {
     this.#phase = "flushing";
-    if (this.#client.isBackedUp) this.#wait(this.#exchange.policy.bodyIdleMs);
+    if (this.#client.socket.isBackedUp) this.#client.deadline.set(this.#exchange.policy.bodyIdleMs);
     else this.#finish(undefined);
   }
 
@@ -330,39 +256,18 @@ export class Relay implements AnswerReceiver {
   #finish(cut: FailureCode | undefined): void {
     if (this.#phase === "over") return;
     this.#phase = "over";
-    if (this.#tunnel !== undefined && cut === undefined) this.#instance?.release();
-    else this.#instance?.destroy();
-    this.#instance = undefined;
-    const bytesIn = this.#tunnel?.bytesIn ?? this.#body?.dataBytes ?? 0;
-    const bytesOut = this.#tunnel?.bytesOut ?? this.#answer.bodyBytes;
+    this.#client.deadline.limit(undefined);
+    this.#request.cut();
+    const bytesIn = this.#request.bodyBytes;
+    const bytesOut = this.#answer.bodyBytes;
     this.#exchange.finish(cut === undefined ? { bytesIn, bytesOut } : { bytesIn, bytesOut, cut });
     if (cut === undefined)
       this.#client.onExchangeEnd(this.#answer.persists, this.takesBytes || this.#head.persists);
   }
 
-  #pauseClient(): void {
-    this.#isClientPaused = true;
-    this.#client.pauseReading();
-  }
-
-  #resumeClient(): void {
-    if (!this.#isClientPaused) return;
-    this.#isClientPaused = false;
-    this.#client.resumeReading();
-  }
-
   /** The answer's head is awaited longer than anything else, but only once the request is there. */
   #waitForMore(): void {
     const { answerHeadMs, bodyIdleMs } = this.#exchange.policy;
-    this.#wait(this.#phase === "sending" && this.isRequestWhole ? answerHeadMs : bodyIdleMs);
-  }
-
-  #wait(ms: number): void {
-    const { deadline } = this.#client;
-    if (this.#endsAtMs === undefined) return deadline.set(ms);
-    const leftMs = this.#endsAtMs - this.#context.deadlines.nowMs;
-    // Late already: its end, which is set, comes however often something moves until then.
-    if (leftMs <= 0 && deadline.isSet) return;
-    deadline.set(Math.max(0, Math.min(ms, leftMs)));
+    this.#client.deadline.set(this.#phase === "sending" && this.isRequestWhole ? answerHeadMs : bodyIdleMs);
   }
 }

@@ -1,51 +1,102 @@
 // An upgraded connection: bytes go both ways, as they come.
 
-import type { InstanceConnection } from "./instance-connection.ts";
-
-/** The client's side of a tunnel. */
-export interface TunnelClient {
-  write(bytes: Buffer, from: number, to: number): void;
-  readonly isBackedUp: boolean;
-  pauseReading(): void;
-  resumeReading(): void;
-}
+import type { Exchange } from "../../request/exchange.ts";
+import type { FailureCode } from "../../request/failures.ts";
+import type { InstanceConnection, UpgradedReceiver } from "./instance-connection.ts";
+import type { ClientBytes, RelayClient } from "./relay-client.ts";
 
 /**
- * Bytes both ways, with back-pressure. The client may end its side and go on reading, as `docker attach` does;
- * when the instance ends, nobody has anything left to read.
+ * An exchange from its 101 on: bytes both ways, with back-pressure. The client may end its side and go on reading,
+ * as `docker attach` does; when the instance ends, nobody has anything left to read.
  */
-export class Tunnel {
-  readonly #client: TunnelClient;
+export class Tunnel implements ClientBytes, UpgradedReceiver {
+  readonly #client: RelayClient;
   readonly #instance: InstanceConnection;
-  bytesIn = 0;
-  bytesOut = 0;
+  readonly #exchange: Exchange;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  #isOver = false;
 
-  constructor(client: TunnelClient, instance: InstanceConnection) {
+  constructor(client: RelayClient, instance: InstanceConnection, exchange: Exchange) {
     this.#client = client;
     this.#instance = instance;
+    this.#exchange = exchange;
   }
 
-  fromClient(bytes: Buffer, from: number, to: number): void {
-    this.bytesIn += to - from;
-    this.#instance.write(bytes, from, to);
-    if (this.#instance.isBackedUp) this.#client.pauseReading();
+  get takesBytes(): boolean {
+    return true;
   }
 
-  fromInstance(bytes: Buffer, from: number, to: number): void {
-    this.bytesOut += to - from;
-    this.#client.write(bytes, from, to);
-    if (this.#client.isBackedUp) this.#instance.pauseReading();
+  onClientBytes(bytes: Buffer, from: number, to: number): number {
+    this.#bytesIn += to - from;
+    this.#instance.socket.write(bytes, from, to);
+    if (this.#instance.socket.isBackedUp) this.#client.socket.pause();
+    return to;
   }
 
-  onClientEnd(): void {
-    this.#instance.end();
+  onUpgradedBytes(bytes: Buffer, from: number, to: number): void {
+    this.#bytesOut += to - from;
+    this.#client.socket.write(bytes, from, to);
+    if (this.#client.socket.isBackedUp) this.#instance.socket.pause();
   }
 
   onClientDrain(): void {
-    this.#instance.resumeReading();
+    this.#instance.socket.resume();
   }
 
   onInstanceDrain(): void {
-    this.#client.resumeReading();
+    this.#client.socket.resume();
+  }
+
+  onClientEnd(): void {
+    this.#instance.socket.end();
+  }
+
+  onUpgradedEnd(): void {
+    this.#end();
+  }
+
+  /** Its time is over. */
+  onDeadline(): void {
+    this.#end();
+  }
+
+  onClose(): void {
+    this.#end();
+  }
+
+  onClientGone(): void {
+    this.#cut("client-gone");
+  }
+
+  onInstanceFailed(failure: FailureCode): void {
+    this.#cut(failure);
+  }
+
+  abandon(): void {
+    if (this.#isOver) return;
+    this.#instance.destroy();
+    this.#finish("internal");
+  }
+
+  /** What was sent may still arrive. */
+  #end(): void {
+    if (this.#isOver) return;
+    this.#instance.release();
+    this.#finish(undefined);
+    this.#client.onExchangeEnd(false, true);
+  }
+
+  #cut(failure: FailureCode): void {
+    if (this.#isOver) return;
+    this.#instance.destroy();
+    this.#finish(failure);
+    this.#client.cut(false);
+  }
+
+  #finish(cut: FailureCode | undefined): void {
+    this.#isOver = true;
+    const ends = { bytesIn: this.#bytesIn, bytesOut: this.#bytesOut };
+    this.#exchange.finish(cut === undefined ? ends : { ...ends, cut });
   }
 }

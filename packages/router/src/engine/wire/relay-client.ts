@@ -1,0 +1,45 @@
+// Where a client's connection, and what runs on it, meet.
+
+import type { Deadline } from "./deadlines.ts";
+import type { Guarded } from "./guard.ts";
+import type { InstanceConnections } from "./instance-connection.ts";
+import type { WireSocket } from "./wire-socket.ts";
+
+/** What an exchange asks of its client's connection. */
+export interface RelayClient extends Guarded {
+  readonly socket: WireSocket;
+  /** Whatever the exchange waits for; it limits it to its own end. */
+  readonly deadline: Deadline;
+  /** The connection is a tunnel's: all its bytes go there from here on. */
+  onUpgraded(tunnel: ClientBytes): void;
+  /** The exchange is over, and its answer written. `maySendMore`: nobody told the client not to. */
+  onExchangeEnd(persists: boolean, maySendMore: boolean): void;
+  /** The exchange is over, but its answer is not whole, and the client must see that. */
+  cut(endsWithConnection: boolean): void;
+}
+
+/** What takes the bytes of a client's connection, and hears of it: an exchange, or the tunnel that it became. */
+export interface ClientBytes {
+  /** The client's next bytes belong to it. */
+  readonly takesBytes: boolean;
+  /** Gives the index behind the bytes that it took. */
+  onClientBytes(bytes: Buffer, from: number, to: number): number;
+  /** The client takes bytes again. */
+  onClientDrain(): void;
+  /** The client has sent its end. */
+  onClientEnd(): void;
+  /** The connection is closed. */
+  onClientGone(): void;
+  /** The connection's deadline has passed. */
+  onDeadline(): void;
+  /** The router closes. */
+  onClose(): void;
+  /** The client's connection is given up for a defect of the router. */
+  abandon(): void;
+}
+
+/** What all exchanges of an engine share. */
+export interface RelayContext extends InstanceConnections {
+  /** No connection persists any more. */
+  readonly isClosing: boolean;
+}
