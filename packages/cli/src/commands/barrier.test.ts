@@ -1,4 +1,4 @@
-// switch, wait, status and --wait: what concerns the routers that are running. Their records stand in for them here.
+// switch, wait and --wait: what concerns the routers that are running. Their records stand in for them here.
 
 import { eventually, startCommand } from "@wayleave/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -164,32 +164,5 @@ describe("wayleave wait", { timeout: 120_000 }, () => {
     [["--revision", "x"]],
   ])("ends with 2 for %j", async (args) => {
     expect((await bench.run(["wait", ...args])).code).toBe(EXIT.usage);
-  });
-});
-
-describe("wayleave status", { timeout: 120_000 }, () => {
-  it("tells of etcd, routers, table, bad records and routes without instances", async () => {
-    await putInstance("one", { version: "v1" });
-    await putInstance("two", { state: "draining" });
-    await putRoute("good.com", { to: [{ app: "shop", version: "v1" }] });
-    await putRoute("empty.com", { to: [{ app: "shop", version: "v2" }] });
-    const revision = await putRoute("bad.com", { to: [] });
-    await publishReplica("router-a", revision);
-    await publishReplica("router-b", revision - 4);
-    expect(await bench.json(["status"])).toEqual({
-      etcd: [expect.objectContaining({ endpoint: bench.endpoint, isReachable: true })],
-      routers: [
-        expect.objectContaining({ id: "router-a", revision, isBehind: false, admin: "127.0.0.1:9080" }),
-        expect.objectContaining({ id: "router-b", revision: revision - 4, isBehind: true }),
-      ],
-      table: { revision: revision - 1, routes: 2, instances: 2, staticInstances: 2, drainingInstances: 1 },
-      bad: [{ key: bench.keys.route("bad.com", "/"), revision, reason: "to: needs one app or more" }],
-      routesWithoutInstances: ["empty.com/"],
-    });
-    const { code, stdout, stderr } = await bench.run(["status"]);
-    expect([code, stderr]).toEqual([EXIT.ok, expect.stringContaining("bad.com/ ")]);
-    expect(stdout).toContain(`router-b\t${revision - 4}\tbehind\t`);
-    expect(stdout).toContain("2 routes, 2 instances (2 static, 1 draining)");
-    expect(stdout).toContain("without a ready instance: empty.com/\n");
   });
 });

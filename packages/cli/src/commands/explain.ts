@@ -1,7 +1,8 @@
 import type { ExplainableRequest } from "@wayleave/router";
 import { type Command, InvalidArgumentError } from "commander";
 
-import { type ConnectionFlags, addConnectionOptions, readSecret, withStore } from "../connection.ts";
+import { type AdminFlags, namedAdmin } from "../admin/admin-options.ts";
+import { addConnectionOptions, withStore } from "../connection.ts";
 import { EXIT } from "../exit-codes.ts";
 import { askRouter } from "../explain/ask-router.ts";
 import type { Explained } from "../explain/explain-from-etcd.ts";
@@ -10,13 +11,11 @@ import { createOutput } from "../output/output.ts";
 import { warnOfBad } from "../reading/warn-of-bad.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
 
-interface ExplainFlags extends ConnectionFlags {
+interface ExplainFlags extends AdminFlags {
   readonly method?: string;
   readonly header?: readonly string[];
   readonly client?: string;
   readonly zone?: string;
-  readonly admin?: string;
-  readonly adminTokenFile?: string;
   readonly json?: true;
 }
 
@@ -67,11 +66,9 @@ async function explain(url: string, flags: ExplainFlags): Promise<void> {
 }
 
 async function explainedBy(request: ExplainableRequest, flags: ExplainFlags): Promise<Explained> {
-  const { admin, adminTokenFile, zone } = flags;
-  if (admin !== undefined) {
-    const token = adminTokenFile === undefined ? undefined : await readSecret(adminTokenFile);
-    return { ...(await askRouter({ url: admin, token }, request)), rejected: [] };
-  }
+  const { zone } = flags;
+  const admin = await namedAdmin(flags);
+  if (admin !== undefined) return { ...(await askRouter(admin, request)), rejected: [] };
   const { explainFromEtcd } = await import("../explain/explain-from-etcd.ts");
   return await withStore(flags, ({ store, keys }) => explainFromEtcd({ store, keys, zone }, request));
 }

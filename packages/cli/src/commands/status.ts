@@ -1,145 +1,130 @@
-import type { Destination } from "@wayleave/records";
-import type { MemberStatus } from "@wayleave/store";
+import { statusSchema } from "@wayleave/records/api";
+import { waitForReplicas } from "@wayleave/registrar";
+import type { Store } from "@wayleave/store";
+import type { Keys } from "@wayleave/records";
 import type { Command } from "commander";
 
-import { formatDuration } from "../arguments/duration.ts";
-import { type ConnectionFlags, addConnectionOptions, withStore } from "../connection.ts";
+import { type AdminListener, askAdmin } from "../admin/admin-listener.ts";
+import { type AdminFlags, addAdminOptions, namedAdmin, tokenOf } from "../admin/admin-options.ts";
+import { addConnectionOptions, withStore } from "../connection.ts";
+import { EXIT } from "../exit-codes.ts";
 import { count } from "../output/count.ts";
 import { type Output, createOutput } from "../output/output.ts";
-import { paint } from "../output/paint.ts";
-import { type ReadReplicas, readReplicas } from "../reading/read-replicas.ts";
-import { type ReadTable, isLeased, readTable } from "../reading/read-table.ts";
-import { warnOfBad } from "../reading/warn-of-bad.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
+import { type ReadReplicas, readReplicas } from "../reading/read-replicas.ts";
+import { readTable } from "../reading/read-table.ts";
+import { warnOfBad } from "../reading/warn-of-bad.ts";
+import { askRouters } from "../status/ask-routers.ts";
+import { judgeStatus } from "../status/judge-status.ts";
+import {
+  type StatusRouter,
+  summarizeTable,
+  tellMembers,
+  tellRouters,
+  tellTable,
+} from "../status/render-status.ts";
+import { healthOfRoutes } from "../status/route-health.ts";
+import { tellHealth } from "../status/tell-health.ts";
 
-interface StatusFlags extends ConnectionFlags {
+interface StatusFlags extends AdminFlags {
   readonly json?: true;
 }
 
-const SHOWN = 10;
+/** Routers publish how far they are four times a second: one that is behind for longer than this really is. */
+const CATCH_UP_MS = 600;
 
 const HELP = `
-The members of etcd, the live routers and how far each has come, what the table holds, records that no router can
-use, and routes that lead to no ready instance.
+What is wrong first: routes whose apps have no instance that could answer, records that no router can use, routers that are
+behind, members of etcd that do not answer; and what each router says itself, as instances that it left out because they
+fail. Then the members of etcd, the live routers and what the table holds. With --admin one router is asked instead, and
+etcd is not: for when etcd is away, and for a router with a static table.
+
+Exit codes: 0 nothing is wrong, 1 something is (degraded or down), 5 etcd, or the router of --admin, does not answer.
 
 Examples:
   wayleave status
-  wayleave status --json | jq '.routers[] | select(.isBehind)'
+  wayleave status --admin http://127.0.0.1:9080
+  wayleave status --json | jq '.health.reasons[] | .text'
 
---json prints {"etcd": [{"endpoint", "isReachable", "version", "isLeader", "revision", "dbBytes", "latencyMs",
-"alarms", "error"}], "routers": [{"id", "admin", "revision", "isBehind", "version", "since", "workers"}],
-"table": {"revision", "routes", "instances", "staticInstances", "drainingInstances"}, "bad": [{"key",
-"revision", "reason"}], "routesWithoutInstances": ["host/path", ...]}; table.revision is that of the newest record.`;
+--json prints {"health": {"level": "ok|degraded|down", "reasons": [{"level", "code", "text", "count", "names",
+"routers"}]}, "etcd": [{"endpoint", "isReachable", "version", "isLeader", "revision", "dbBytes", "latencyMs",
+"alarms", "error"}], "routers": [{"id", "admin", "revision", "isBehind", "version", "since", "workers", "health",
+"error"}], "table": {"revision", "routes", "instances", "staticInstances", "drainingInstances"}, "bad": [{"key",
+"revision", "reason"}], "routesWithoutInstances": ["host/path", ...]}; table.revision is that of the newest record. With
+--admin it prints {"health", "router"}: the router's own status.`;
 
 /** Adds `wayleave status`. */
 export function addStatus(program: Command): void {
   const command = program
     .command("status")
-    .summary("how etcd, the routers and the table are")
-    .description("Show how etcd, the routers and the table are.")
+    .summary("what is wrong, and how etcd, the routers and the table are")
+    .description("Show what is wrong, and how etcd, the routers and the table are.")
     .option("--json", "print JSON")
     .addHelpText("after", wrapHelp(HELP))
     .action(status);
+  addAdminOptions(command);
   addConnectionOptions(command);
 }
 
 async function status(flags: StatusFlags): Promise<void> {
   const output = createOutput({ isJson: flags.json === true });
+  const admin = await namedAdmin(flags);
+  if (admin !== undefined) return await statusOfRouter(admin, output);
   await withStore(flags, async ({ store, keys }) => {
     const [table, read, members] = await Promise.all([
       readTable(store, keys),
       readReplicas(store, keys),
       store.status(),
     ]);
-    const summary = summarize(table);
-    const routers = read.replicas.map((replica) => ({
-      ...replica,
-      isBehind: replica.revision < summary.revision,
-    }));
+    const summary = summarizeTable(table);
+    const routes = healthOfRoutes(table);
     const bad = [...table.bad, ...read.bad];
-    const empty = routesWithoutInstances(table);
-    output.json({ etcd: members, routers, table: summary, bad, routesWithoutInstances: empty });
+    const routers = await judgeRouters({ store, keys, flags }, read, summary.revision);
+    const health = judgeStatus({ prefix: keys.prefix, members, routers, routes, bad });
+    const empty = routes.filter((route) => route.health.level === "down").map(({ name }) => name);
+    const told = routers.map((router) => ({ ...router, health: router.health ?? null }));
+    output.json({ health, etcd: members, routers: told, table: summary, bad, routesWithoutInstances: empty });
+    tellHealth(output, health, routes);
     tellMembers(output, members);
-    tellRouters(output, routers, keys.prefix);
-    tellTable(output, summary, empty);
+    tellRouters(output, routers);
+    tellTable(output, summary);
     warnOfBad(output, bad);
+    if (health.level !== "ok") process.exitCode = EXIT.failed;
   });
 }
 
-function summarize({ settings, routes, instances }: ReadTable) {
-  const stored = [...routes, ...instances, ...(settings === undefined ? [] : [settings])].map(
-    (read) => read.stored,
+async function judgeRouters(
+  { store, keys, flags }: { readonly store: Store; readonly keys: Keys; readonly flags: StatusFlags },
+  { replicas }: ReadReplicas,
+  revision: number,
+): Promise<StatusRouter[]> {
+  const isLate = replicas.some((replica) => replica.revision < revision);
+  const wait = { store, prefix: keys.prefix, revision, timeoutMs: CATCH_UP_MS };
+  const [said, barrier] = await Promise.all([
+    askRouters(replicas, await tokenOf(flags)),
+    isLate ? waitForReplicas(wait) : undefined,
+  ]);
+  const behind = new Set(barrier?.behind.map(({ id }) => id));
+  return replicas.map((replica) => ({
+    ...replica,
+    health: undefined,
+    ...said.get(replica.id),
+    isBehind: behind.has(replica.id),
+  }));
+}
+
+async function statusOfRouter(admin: AdminListener, output: Output): Promise<void> {
+  const router = statusSchema.parse(await askAdmin(admin, { path: "/api/status" }));
+  const { health } = router;
+  output.json({ health, router });
+  tellHealth(
+    output,
+    { ...health, reasons: health.reasons.map((reason) => ({ ...reason, routers: [] })) },
+    undefined,
   );
-  return {
-    revision: stored.reduce((newest, { modRevision }) => Math.max(newest, modRevision), 0),
-    routes: routes.length,
-    instances: instances.length,
-    staticInstances: instances.filter((read) => !isLeased(read.stored)).length,
-    drainingInstances: instances.filter(({ parsed }) => parsed.instance.state === "draining").length,
-  };
-}
-
-function routesWithoutInstances({ routes, instances }: ReadTable): string[] {
-  const ready = instances.filter(({ parsed }) => parsed.instance.state === "ready");
-  const versionsByApp = new Map<string, Set<string | undefined>>();
-  for (const { parsed } of ready) {
-    const versions = versionsByApp.get(parsed.app) ?? new Set();
-    versionsByApp.set(parsed.app, versions.add(parsed.instance.version));
-  }
-  const hasInstance = ({ app, version }: Destination): boolean => {
-    const versions = versionsByApp.get(app);
-    return versions !== undefined && (version === undefined || versions.has(version));
-  };
-  return routes
-    .filter(({ parsed }) => !parsed.route.to.some(hasInstance))
-    .map(({ parsed }) => parsed.host + parsed.path);
-}
-
-function tellMembers(output: Output, members: readonly MemberStatus[]): void {
-  output.line(paint("bold", "etcd"));
-  output.table({
-    headings: ["ENDPOINT", "STATE", "VERSION", "ROLE", "REVISION", "SIZE", "ANSWERS IN"],
-    rows: members.map((member) => [
-      member.endpoint,
-      member.isReachable ? (member.alarms ?? []).join(",") || "ok" : `down: ${member.error ?? "no answer"}`,
-      member.version ?? "-",
-      member.isLeader === undefined ? "-" : member.isLeader ? "leader" : "follower",
-      String(member.revision ?? "-"),
-      member.dbBytes === undefined ? "-" : `${(member.dbBytes / 1024 / 1024).toFixed(1)} MiB`,
-      member.latencyMs === undefined ? "-" : `${member.latencyMs.toFixed(1)} ms`,
-    ]),
-  });
-}
-
-function tellRouters(
-  output: Output,
-  routers: readonly (ReadReplicas["replicas"][number] & { readonly isBehind: boolean })[],
-  prefix: string,
-): void {
   output.line();
-  output.line(paint("bold", "routers"));
-  if (routers.length === 0) return output.line(`none is running under ${prefix}`);
-  output.table({
-    headings: ["ROUTER", "REVISION", "STATE", "ADMIN", "VERSION", "UP"],
-    rows: routers.map(({ id, revision, isBehind, admin, version, since }) => [
-      id,
-      String(revision),
-      isBehind ? "behind" : "current",
-      admin,
-      version,
-      formatDuration(Math.max(0, Date.now() - Date.parse(since))),
-    ]),
-  });
-}
-
-function tellTable(output: Output, summary: ReturnType<typeof summarize>, empty: readonly string[]): void {
-  const { revision, routes, instances, staticInstances, drainingInstances } = summary;
-  output.line();
-  output.line(paint("bold", "table"));
   output.line(
-    `${count(routes, "route")}, ${count(instances, "instance")} (${staticInstances} static, ${drainingInstances} draining), newest revision ${revision}`,
+    `${router.id} ${router.version}: ${router.state}, revision ${router.revision}, ${count(router.routes, "route")}, ${count(router.instances, "instance")}, ${count(router.connections, "connection")}`,
   );
-  if (empty.length === 0) return;
-  const more = empty.length > SHOWN ? ` and ${empty.length - SHOWN} more` : "";
-  output.line(paint("yellow", `without a ready instance: ${empty.slice(0, SHOWN).join(", ")}${more}`));
+  if (health.level !== "ok") process.exitCode = EXIT.failed;
 }
