@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "@wayleave/records/api",
     "@wayleave/store",
     "@wayleave/router",
+    "@wayleave/router/certificates",
     "@wayleave/registrar",
     "@wayleave/embedded-etcd",
   ],
@@ -105,7 +106,7 @@ describe("the packages", () => {
     expect(
       importsFrom(
         "packages",
-        /^@wayleave\/(?!records\/(?:api|lean)$)[^/]+\/|\.\.\/(?:\.\.\/)*(?:records|store|cli|registrar|testkit)\//,
+        /^@wayleave\/(?!records\/(?:api|lean)$|router\/certificates$)[^/]+\/|\.\.\/(?:\.\.\/)*(?:records|store|cli|registrar|testkit)\//,
       ),
     ).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { inline, page, table } from "./markdown.ts";
 
 /** docs/reference/records.md: the keys, and the fields of each record but the settings. */
 export function recordsPage(): string {
-  const { route, instance, replica } = recordJsonSchemas();
+  const { route, instance, certificate, replica } = recordJsonSchemas();
   const keys = keysUnder();
   return page("Records", [
     `Records are JSON at keys of etcd, under a prefix (\`--prefix\`, ${inline(DEFAULT_PREFIX)} when not said). ` +
@@ -17,6 +17,7 @@ export function recordsPage(): string {
         [inline(keys.settings), "[settings](settings.md)"],
         [inline(`${keys.routes}<host>/<path>`), "[route](#route)"],
         [inline(keys.instance("<app>", "<id>")), "[instance](#instance)"],
+        [inline(keys.certificate("<name>")), "[certificate](#certificate)"],
         [inline(keys.replica("<id>")), "[replica](#replica), under the router's lease"],
       ],
     ),
@@ -29,6 +30,10 @@ export function recordsPage(): string {
     "The app and the id are in the key, each a name: 1 to 128 letters, digits, `.`, `_` or `-`, with a letter or digit " +
       "at both ends. See [registering an app](../register.md).",
     fieldTable(instance),
+    "## Certificate",
+    "The name is in the key, and is for people. See [TLS](../tls.md). A router refuses a record whose key is not that " +
+      "of the certificate, or whose chain is not in order.",
+    fieldTable(certificate),
     "## Replica",
     "Written by the router itself. `--wait` and leaving instances look here to know when every router has a change.",
     fieldTable(replica),

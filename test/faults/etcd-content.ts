@@ -131,6 +131,8 @@ function lineOf(record: TableRecord): string {
       return lineWith(`route ${record.host} ${record.path}`, record.route);
     case "instance":
       return lineWith(`instance ${record.app} ${record.id}`, record.instance);
+    case "certificate":
+      return lineWith(`certificate ${record.name}`, record.certificate);
   }
 }
 

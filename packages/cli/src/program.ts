@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 
 import { addApply } from "./commands/apply.ts";
+import { addCertificates } from "./commands/certificates.ts";
 import { addDev } from "./commands/dev.ts";
 import { addDiff } from "./commands/diff.ts";
 import { addExplain } from "./commands/explain.ts";
@@ -53,6 +54,7 @@ export function createProgram(): Command {
   program.commandsGroup("Records:");
   addRoutes(program);
   addInstances(program);
+  addCertificates(program);
   addSwitch(program);
   program.commandsGroup("Files:");
   addApply(program);

@@ -1,9 +1,11 @@
 export { formatAddress, parseAddress, parseAddressAndPort } from "./address.ts";
+export { type Certificate, type Sealed } from "./certificate.ts";
 export { parseHost } from "./host.ts";
 export { type Instance } from "./instance.ts";
 export { DEFAULT_PREFIX, type Keys, keysUnder, type Place } from "./keys.ts";
 export { parseName } from "./names.ts";
 export {
+  parseCertificate,
   parseInstance,
   parseReplica,
   parseRoute,

@@ -20,11 +20,13 @@ export interface Keys {
   readonly settings: string;
   readonly routes: string;
   readonly instances: string;
+  readonly certificates: string;
   readonly replicas: string;
   route(host: string, path: string): string;
   /** All instances of one app: what a registrar needs permission for. */
   app(app: string): string;
   instance(app: string, id: string): string;
+  certificate(name: string): string;
   replica(id: string): string;
   /** The inverse, for keys under `table`. A key that is not in canonical form is refused. */
   parse(key: string): Parsed<Place>;
@@ -43,10 +45,12 @@ export function keysUnder(prefix: string = DEFAULT_PREFIX): Keys {
     settings: `${table}settings`,
     routes: `${table}routes/`,
     instances: `${table}instances/`,
+    certificates: `${table}certificates/`,
     replicas: `${root}replicas/`,
     route: (host, path) => `${table}routes/${host}${path}`,
     app: (app) => `${table}instances/${app}/`,
     instance: (app, id) => `${table}instances/${app}/${id}`,
+    certificate: (name) => `${table}certificates/${name}`,
     replica: (id) => `${root}replicas/${id}`,
     parse: (key) =>
       key.startsWith(table) ? parsePlace(key.slice(table.length)) : invalid(`the key is not under ${table}`),
@@ -60,7 +64,7 @@ function parsePlace(rest: string): Parsed<Place> {
   const name = rest.slice(slash + 1);
   if (folder === "routes") return parseRoutePlace(name);
   if (folder === "instances") return parseInstancePlace(name);
-  if (folder === "certificates") return valid({ kind: "certificate", name });
+  if (folder === "certificates") return parseCertificatePlace(name);
   return invalid("the key is none of settings, routes/, instances/, certificates/");
 }
 
@@ -85,4 +89,9 @@ function parseInstancePlace(name: string): Parsed<Place> {
   const id = parseName("instance id", parts[1] ?? "");
   if (!id.ok) return id;
   return valid({ kind: "instance", app: app.value, id: id.value });
+}
+
+function parseCertificatePlace(text: string): Parsed<Place> {
+  const name = parseName("certificate", text);
+  return name.ok ? valid({ kind: "certificate", name: name.value }) : name;
 }

@@ -121,6 +121,6 @@ describe("the published JSON Schemas", () => {
     const schemas = recordJsonSchemas();
     expect(schemas.instance).toMatchObject({ required: ["address", "port"] });
     expect(schemas.route).toMatchObject({ required: ["to"] });
-    expect(Object.keys(schemas)).toEqual(["route", "instance", "settings", "replica"]);
+    expect(Object.keys(schemas)).toEqual(["route", "instance", "certificate", "settings", "replica"]);
   });
 });

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 
+import { type Certificate, certificateSchema } from "./certificate.ts";
 import { type Instance, instanceSchema } from "./instance.ts";
 import type { Keys, Place } from "./keys.ts";
 import { type Parsed, invalid, valid } from "./parsed.ts";
@@ -13,7 +14,8 @@ import { type Settings, settingsSchema } from "./settings.ts";
 export type TableRecord =
   | { readonly kind: "settings"; readonly settings: Settings }
   | { readonly kind: "route"; readonly host: string; readonly path: string; readonly route: Route }
-  | { readonly kind: "instance"; readonly app: string; readonly id: string; readonly instance: Instance };
+  | { readonly kind: "instance"; readonly app: string; readonly id: string; readonly instance: Instance }
+  | { readonly kind: "certificate"; readonly name: string; readonly certificate: Certificate };
 
 /**
  * Parses a key under `table/` and its value: JSON in UTF-8, checked by the schema of its place. The
@@ -27,14 +29,21 @@ export function parseTableRecord(keys: Keys, key: string, value: string): Parsed
 /** Parses the value of a route record; `where` names it in the reason. */
 export const parseRoute = (value: string): Parsed<Route> => parseWith(routeSchema, value);
 export const parseInstance = (value: string): Parsed<Instance> => parseWith(instanceSchema, value);
+/** Its reasons never show what they refuse: it may be a private key. */
+export const parseCertificate = (value: string): Parsed<Certificate> =>
+  isJson(value) ? parseWith(certificateSchema, value) : invalid("not JSON");
 export const parseSettings = (value: string): Parsed<Settings> => parseWith(settingsSchema, value);
 export const parseReplica = (value: string): Parsed<Replica> => parseWith(replicaSchema, value);
 
 /** The published JSON Schemas (draft 2020-12), by the kind of record. */
-export function recordJsonSchemas(): Record<"route" | "instance" | "settings" | "replica", object> {
+export function recordJsonSchemas(): Record<
+  "route" | "instance" | "certificate" | "settings" | "replica",
+  object
+> {
   return {
     route: jsonSchema(routeSchema),
     instance: jsonSchema(instanceSchema),
+    certificate: jsonSchema(certificateSchema),
     settings: jsonSchema(settingsSchema),
     replica: jsonSchema(replicaSchema),
   };
@@ -58,8 +67,19 @@ function parseAt(place: Place, value: string): Parsed<TableRecord> {
       const instance = parseInstance(value);
       return instance.ok ? valid({ ...place, instance: instance.value }) : instance;
     }
-    case "certificate":
-      return invalid("certificates are not read by this version");
+    case "certificate": {
+      const certificate = parseCertificate(value);
+      return certificate.ok ? valid({ ...place, certificate: certificate.value }) : certificate;
+    }
+  }
+}
+
+function isJson(value: string): boolean {
+  try {
+    JSON.parse(value);
+    return true;
+  } catch {
+    return false;
   }
 }
 

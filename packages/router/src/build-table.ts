@@ -2,6 +2,7 @@ import type { Keys } from "@wayleave/records";
 import type { Revision, StoredRecord } from "@wayleave/store";
 
 import { affinityKeyOf } from "./affinity-key.ts";
+import { certificateCheck } from "./certificates/check-certificate.ts";
 import type { Rejection } from "./control/accepted-records.ts";
 import { allowedAddresses } from "./control/guards/allowed-addresses.ts";
 import { RecordSet } from "./control/record-set.ts";
@@ -26,7 +27,11 @@ export interface BuiltTable {
 /** Builds the table that a router would have which started at these records, with the same guards. */
 export function buildTable(input: TableInput): BuiltTable {
   const { keys, records, revision, instanceCidrs = [], zone } = input;
-  const set = new RecordSet(keys, allowedAddresses({ cidrs: instanceCidrs, forbidden: new Set() }));
+  const set = new RecordSet(keys, {
+    address: allowedAddresses({ cidrs: instanceCidrs, forbidden: new Set() }),
+    // Whoever only looks has no seal keys.
+    certificate: certificateCheck({ sealKeys: undefined, mayBePlain: true }),
+  });
   const { change } = set.applySnapshot({ records, revision, reason: "start" }, Date.now());
   const table = new Table({ zone, affinityKey: affinityKeyOf(input.affinityKey, keys.prefix) });
   table.apply(change);

@@ -6,6 +6,8 @@ import { type Logger, pino } from "pino";
 import { Admin } from "./admin/admin.ts";
 import type { Readiness } from "./admin/readiness.ts";
 import { Control } from "./control/control.ts";
+import { certificateCheck } from "./certificates/check-certificate.ts";
+import { sealKeysOf } from "./certificates/seal-keys.ts";
 import { allowedAddresses } from "./control/guards/allowed-addresses.ts";
 import { reachableHost } from "./control/platform-addresses.ts";
 import { affinityKeyOf } from "./affinity-key.ts";
@@ -37,7 +39,7 @@ export interface RouterParts {
 
 /** Makes the parts; nothing runs yet. Throws a RangeError for a setting that makes no sense. */
 export function createParts(settings: RouterSettings): RouterParts {
-  const { store, stateDir, instanceCidrs = [] } = settings;
+  const { store, stateDir, instanceCidrs = [], allowPlainKeys = false } = settings;
   const id = replicaId(settings.id);
   const keys = keysUnder(settings.prefix);
   const logger = settings.logger ?? pino({ level: "silent" });
@@ -53,7 +55,10 @@ export function createParts(settings: RouterSettings): RouterParts {
   const control: Control = new Control({
     store,
     keys,
-    check: allowedAddresses({ cidrs: instanceCidrs, forbidden }),
+    checks: {
+      address: allowedAddresses({ cidrs: instanceCidrs, forbidden }),
+      certificate: certificateCheck({ sealKeys: sealKeysOf(settings), mayBePlain: allowPlainKeys }),
+    },
     sink: dataPlane,
     observer: controlCounts,
     logger,

@@ -39,6 +39,10 @@ export interface RouterSettings {
    * client is. So only a balancer may be able to reach the listener. Default false.
    */
   readonly proxyProtocol?: boolean;
+  /** Opens the private keys of certificates in the table: keys as {@link SealKeys.parse} reads them. */
+  readonly sealKeys?: string;
+  /** Takes certificates whose private key stands in the table in plain. Default false. */
+  readonly allowPlainKeys?: boolean;
   /** Where instances may be; default: everywhere but link-local, multicast, unspecified and etcd itself. */
   readonly instanceCidrs?: readonly string[];
   /** Keeps the last table here, and starts from it when etcd is away. */

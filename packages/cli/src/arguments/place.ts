@@ -44,3 +44,8 @@ export function parseInstancePlace(text: string): InstancePlace {
     id: valueOrInvalid(parseName("instance id", id)),
   };
 }
+
+/** Parses the name of a certificate; throws a CommandError (invalid) with the reason. */
+export function parseCertificateName(text: string): string {
+  return valueOrInvalid(parseName("certificate", text));
+}

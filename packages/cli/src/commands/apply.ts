@@ -27,7 +27,7 @@ interface ApplyFlags extends ConnectionFlags, WriteFlags {
 const HELP = `
 Up to 128 changes are one revision: routers apply all of them at once. More go in batches, in an order in which no
 route leads to an instance that is not there yet, and the command says so. What is the same already is not
-written. Nothing is removed without --prune; with it, routes and static instances that the file does not name are,
+written. Nothing is removed without --prune; with it, routes, static instances and certificates that the file does not name are,
 when the file has that section at all. Registered instances and settings are never removed.
 
 Examples:

@@ -9,7 +9,7 @@ import { type JsonObject, objectOf } from "../writing/record-json.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
 
 const HELP = `
-Settings, routes and static instances, all of one revision, as "wayleave apply -f" takes them: applying an
+Settings, routes, static instances and certificates with sealed keys, all of one revision, as "wayleave apply -f" takes them: applying an
 export changes nothing. Registered instances are not in it: they keep themselves. Records that no router can use are
 not either; they are named on stderr, and the exit code is 1.
 
@@ -17,7 +17,8 @@ Examples:
   wayleave export > table.yaml
   wayleave export --json | jq '.routes | keys'
 
---json prints the same file as JSON: {"settings", "routes": {"host/path": record}, "instances": {"app/id": record}}.`;
+--json prints the same file as JSON: {"settings", "routes": {"host/path": record}, "instances": {"app/id": record},
+"certificates": {"name": record}}.`;
 
 interface ExportFlags extends ConnectionFlags {
   readonly json?: true;
@@ -44,11 +45,22 @@ async function exportTable(flags: ExportFlags): Promise<void> {
     output.line(stringify(file, { lineWidth: 0 }).trimEnd());
     for (const { key, revision, reason } of table.bad)
       output.warn(`left out ${key} (revision ${revision}): ${reason}`);
-    if (table.bad.length > 0) process.exitCode = EXIT.failed;
+    const plain = table.certificates.filter(({ parsed }) => !isSealed(parsed));
+    for (const { stored } of plain) output.warn(`left out ${stored.key}: its key is not sealed`);
+    if (table.bad.length + plain.length > 0) process.exitCode = EXIT.failed;
   });
 }
 
-function fileOf({ settings, routes, instances }: ReadTable): Record<string, JsonObject | undefined> {
+function isSealed({ certificate }: ReadTable["certificates"][number]["parsed"]): boolean {
+  return typeof certificate.key !== "string";
+}
+
+function fileOf({
+  settings,
+  routes,
+  instances,
+  certificates,
+}: ReadTable): Record<string, JsonObject | undefined> {
   const statics = instances.filter(({ stored }) => !isLeased(stored));
   return {
     ...(settings !== undefined && { settings: objectOf(settings.stored) }),
@@ -58,5 +70,12 @@ function fileOf({ settings, routes, instances }: ReadTable): Record<string, Json
     instances: Object.fromEntries(
       statics.map(({ stored, parsed: { app, id } }) => [`${app}/${id}`, objectOf(stored)]),
     ),
+    ...(certificates.length > 0 && {
+      certificates: Object.fromEntries(
+        certificates
+          .filter(({ parsed }) => isSealed(parsed))
+          .map(({ stored, parsed: { name } }) => [name, objectOf(stored)]),
+      ),
+    }),
   };
 }

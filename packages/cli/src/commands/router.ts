@@ -7,6 +7,7 @@ import { pino } from "pino";
 
 import { parseDurationMs } from "../arguments/duration.ts";
 import { type ListenAddress, parseListenAddress } from "../arguments/listen-address.ts";
+import { addSealKeyOption, sealKeyText } from "../certificates/seal-keys.ts";
 import {
   type ConnectionFlags,
   addConnectionOptions,
@@ -30,6 +31,8 @@ interface RouterFlags extends ConnectionFlags {
   readonly proxyProtocol?: "on" | "off";
   readonly trustedProxies?: string;
   readonly instanceCidr?: string;
+  readonly sealKeyFile?: string;
+  readonly allowPlainKeys?: "on" | "off";
   readonly zone?: string;
   readonly id?: string;
   readonly affinityKeyFile?: string;
@@ -107,6 +110,7 @@ export function addRouter(program: Command): void {
     .addHelpText("after", wrapHelp(HELP))
     .action((flags: RouterFlags, self: Command) => runRouterCommand(flags, self));
   addWorkerOptions(command);
+  addTlsOptions(command);
   addConnectionOptions(command);
 }
 
@@ -123,6 +127,16 @@ function addWorkerOptions(command: Command): void {
         "let workers serve on for so long when this process is gone (60s)",
       ).argParser(parseDurationMs),
     );
+}
+
+function addTlsOptions(command: Command): void {
+  addSealKeyOption(command);
+  command.addOption(
+    setting(
+      "--allow-plain-keys <on|off>",
+      "take certificates whose private key stands in etcd in plain (off)",
+    ).choices(["on", "off"]),
+  );
 }
 
 async function runRouterCommand(flags: RouterFlags, command: Command): Promise<void> {
@@ -166,12 +180,21 @@ async function routerSettings(flags: RouterFlags): Promise<Omit<RouterSettings, 
     ...(flags.proxyProtocol !== undefined && { proxyProtocol: flags.proxyProtocol === "on" }),
     ...(flags.trustedProxies !== undefined && { trustedProxies: list(flags.trustedProxies) }),
     ...(flags.instanceCidr !== undefined && { instanceCidrs: list(flags.instanceCidr) }),
+    ...(await tlsSettings(flags)),
     ...(zone !== undefined && { zone }),
     ...(id !== undefined && { id }),
     workers: flags.workers,
     ...(flags.orphanTimeout !== undefined && { orphanTimeoutMs: flags.orphanTimeout }),
     ...(flags.drainDelay !== undefined && { drainDelayMs: flags.drainDelay }),
     ...(flags.drainTimeout !== undefined && { drainTimeoutMs: flags.drainTimeout }),
+  };
+}
+
+async function tlsSettings(flags: RouterFlags): Promise<Partial<RouterSettings>> {
+  const sealKeys = await sealKeyText(flags);
+  return {
+    ...(sealKeys !== undefined && { sealKeys }),
+    ...(flags.allowPlainKeys !== undefined && { allowPlainKeys: flags.allowPlainKeys === "on" }),
   };
 }
 

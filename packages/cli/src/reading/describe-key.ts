@@ -5,5 +5,6 @@ export function describeKey(keys: Keys, key: string): string {
   if (key === keys.settings) return "settings";
   if (key.startsWith(keys.routes)) return `route ${key.slice(keys.routes.length)}`;
   if (key.startsWith(keys.instances)) return `instance ${key.slice(keys.instances.length)}`;
+  if (key.startsWith(keys.certificates)) return `certificate ${key.slice(keys.certificates.length)}`;
   return key;
 }

@@ -20,6 +20,7 @@ export interface ReadTable {
   readonly settings: ReadRecord<TableRecord & { kind: "settings" }> | undefined;
   readonly routes: readonly ReadRecord<TableRecord & { kind: "route" }>[];
   readonly instances: readonly ReadRecord<TableRecord & { kind: "instance" }>[];
+  readonly certificates: readonly ReadRecord<TableRecord & { kind: "certificate" }>[];
   readonly bad: readonly BadRecord[];
 }
 
@@ -36,6 +37,7 @@ export function parseTable(keys: Keys, records: readonly StoredRecord[], revisio
     settings: undefined as ReadTable["settings"],
     routes: [] as ReadRecord<TableRecord & { kind: "route" }>[],
     instances: [] as ReadRecord<TableRecord & { kind: "instance" }>[],
+    certificates: [] as ReadRecord<TableRecord & { kind: "certificate" }>[],
     bad: [] as BadRecord[],
   };
   for (const stored of records) {
@@ -47,6 +49,7 @@ export function parseTable(keys: Keys, records: readonly StoredRecord[], revisio
     const parsed = result.value;
     if (parsed.kind === "settings") table.settings = { stored, parsed };
     else if (parsed.kind === "route") table.routes.push({ stored, parsed });
+    else if (parsed.kind === "certificate") table.certificates.push({ stored, parsed });
     else table.instances.push({ stored, parsed });
   }
   return table;

@@ -7,10 +7,11 @@ import type { Condition, StoredRecord, Write } from "@wayleave/store";
 
 import { CommandError } from "../exit-codes.ts";
 import { describeKey } from "../reading/describe-key.ts";
+import { withoutPlainKey } from "../certificates/without-plain-key.ts";
 import { isLeased } from "../reading/read-table.ts";
 import { conditionOn } from "../writing/read-for-write.ts";
 import { type JsonObject, objectOf } from "../writing/record-json.ts";
-import type { FileRecord, TableFile } from "./read-table-file.ts";
+import { type FileRecord, SECTIONS, type TableFile } from "./read-table-file.ts";
 
 /** One write that brings one record to what the file says. */
 export interface PlannedChange {
@@ -25,9 +26,9 @@ export interface PlannedChange {
 }
 
 /**
- * The changes, in the order in which they are safe when they do not fit into one transaction: settings and
- * instances before the routes that lead to them; removed routes before removed instances. With `isPruning` the
- * routes and static instances that the file does not name are removed, of the sections that it has. Throws a
+ * The changes, in the order in which they are safe when they do not fit into one transaction: settings,
+ * certificates and instances before the routes that lead to them; removed routes before removed instances. With `isPruning` the
+ * routes, static instances and certificates that the file does not name are removed, of the sections that it has. Throws a
  * CommandError (conflict) for an instance that a registrar holds.
  */
 export function planChanges(
@@ -35,7 +36,7 @@ export function planChanges(
   { records, keys, isPruning }: { records: readonly StoredRecord[]; keys: Keys; isPruning: boolean },
 ): PlannedChange[] {
   const stored = new Map(records.map((record) => [record.key, record]));
-  const puts = (["settings", "instances", "routes"] as const).flatMap((section) =>
+  const puts = SECTIONS.flatMap((section) =>
     file.records
       .filter((record) => record.section === section)
       .flatMap((record) => planPut(record, stored.get(record.key))),
@@ -54,7 +55,17 @@ function planPut({ key, what, json }: FileRecord, found: StoredRecord | undefine
   }
   const action = found === undefined ? "create" : "update";
   const write = { put: key, value: JSON.stringify(json) };
-  return [{ action, what, key, before, after: json, write, condition: conditionOn(key, found) }];
+  return [
+    {
+      action,
+      what,
+      key,
+      before: withoutPlainKey(before),
+      after: json,
+      write,
+      condition: conditionOn(key, found),
+    },
+  ];
 }
 
 function planDeletes(file: TableFile, records: readonly StoredRecord[], keys: Keys): PlannedChange[] {
@@ -66,7 +77,10 @@ function planDeletes(file: TableFile, records: readonly StoredRecord[], keys: Ke
   const instances = file.sections.has("instances")
     ? removable.filter(({ key }) => key.startsWith(keys.instances))
     : [];
-  return [...routes, ...instances].map((record) => planDelete(record, keys));
+  const certificates = file.sections.has("certificates")
+    ? removable.filter(({ key }) => key.startsWith(keys.certificates))
+    : [];
+  return [...routes, ...instances, ...certificates].map((record) => planDelete(record, keys));
 }
 
 function planDelete(record: StoredRecord, keys: Keys): PlannedChange {
@@ -74,7 +88,7 @@ function planDelete(record: StoredRecord, keys: Keys): PlannedChange {
     action: "delete",
     what: describeKey(keys, record.key),
     key: record.key,
-    before: objectOf(record),
+    before: withoutPlainKey(objectOf(record)),
     after: undefined,
     write: { delete: record.key },
     condition: conditionOn(record.key, record),

@@ -3,7 +3,7 @@
 import { type Keys, type Parsed, invalid, parseTableRecord, valid } from "@wayleave/records";
 import { isMap, isNode, isScalar } from "yaml";
 
-import { parseInstancePlace, parseRoutePlace } from "../arguments/place.ts";
+import { parseCertificateName, parseInstancePlace, parseRoutePlace } from "../arguments/place.ts";
 import { CommandError } from "../exit-codes.ts";
 import { type JsonObject, isObject } from "../writing/record-json.ts";
 import { type Problem, type YamlSource, nodeAt, parseYaml } from "../yaml-source.ts";
@@ -12,9 +12,11 @@ import { type FileTest, readTests } from "./read-tests.ts";
 import { unknownFields } from "./unknown-fields.ts";
 
 /** The parts of a table file, in the order in which they are written. */
-export const SECTIONS = ["settings", "instances", "routes"] as const;
+export const SECTIONS = ["settings", "certificates", "instances", "routes"] as const;
 
 export type Section = (typeof SECTIONS)[number];
+
+const PLACES = { routes: "HOST[/PATH]", instances: "APP/ID", certificates: "NAME" } as const;
 
 /** One record of the file: its key, and its value as it will be written. */
 export interface FileRecord {
@@ -37,8 +39,8 @@ export interface TableFile {
 }
 
 /**
- * Reads a table file: a map of `settings` (one record), `routes` (records by `HOST[/PATH]`) and `instances` (records
- * by `APP/ID`), and a list of `tests`. Never throws: all mistakes are found at once, with their places.
+ * Reads a table file: a map of `settings` (one record), `routes` (records by `HOST[/PATH]`), `instances` (records
+ * by `APP/ID`) and `certificates` (records by name, their keys sealed), and a list of `tests`. Never throws: all mistakes are found at once, with their places.
  */
 export function readTableFile(text: string, file: string, keys: Keys): TableFile {
   const reader = new Reader(text, file, keys);
@@ -92,10 +94,7 @@ class Reader implements TableFile {
     if (section === "settings") return this.#readRecord(section, { key, value });
     if (value === null || (isScalar(value) && value.value === null)) return;
     if (!isMap(value))
-      return this.#refuse(
-        value,
-        `${section} must be a map of ${section === "routes" ? "HOST[/PATH]" : "APP/ID"} to a record`,
-      );
+      return this.#refuse(value, `${section} must be a map of ${PLACES[section]} to a record`);
     for (const pair of value.items) this.#readRecord(section, pair);
   }
 
@@ -113,6 +112,10 @@ class Reader implements TableFile {
     const parsed = parseTableRecord(this.#keys, key, text);
     if (!parsed.ok)
       return this.#refuse(nodeAt(value, fieldPath(parsed.reason)) ?? name, `${what}: ${parsed.reason}`);
+    if (parsed.value.kind === "certificate" && typeof parsed.value.certificate.key === "string") {
+      const reason = `${what}: its key is not sealed, and a file is no place for it: wayleave certificates set`;
+      return this.#refuse(nodeAt(value, ["key"]) ?? name, reason);
+    }
     for (const { path, reason } of unknownFields(section, json.value)) {
       this.warnings.push({ at: this.#source.at(nodeAt(value, path)), reason: `${what}: ${reason}` });
     }
@@ -136,6 +139,12 @@ class Reader implements TableFile {
       if (section === "routes") {
         const { host, path } = parseRoutePlace(name);
         return valid({ key: this.#keys.route(host, path), what: `route ${host}${path}` });
+      }
+      if (section === "certificates") {
+        return valid({
+          key: this.#keys.certificate(parseCertificateName(name)),
+          what: `certificate ${name}`,
+        });
       }
       const { app, id } = parseInstancePlace(name);
       return valid({ key: this.#keys.instance(app, id), what: `instance ${app}/${id}` });

@@ -14,6 +14,7 @@ const schemaBySection: Readonly<Record<Section, unknown>> = {
   settings: schemas["settings"],
   routes: schemas["route"],
   instances: schemas["instance"],
+  certificates: schemas["certificate"],
 };
 
 /** The fields of a valid record that its JSON Schema does not name. Pure. */

@@ -7,7 +7,7 @@ import { conditionOn } from "./read-for-write.ts";
 /** A record to remove, and what people call it. */
 export interface RemovalTarget {
   readonly key: string;
-  readonly kind: "route" | "instance";
+  readonly kind: "route" | "instance" | "certificate";
   /** `host/path`, `app/id`. */
   readonly name: string;
 }

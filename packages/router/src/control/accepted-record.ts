@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Route, type Settings, type TableRecord, formatAddress } from "@wayleave/records";
 import type { Revision, StoredRecord } from "@wayleave/store";
 
-import type { TableInstance } from "../table/table-change.ts";
+import type { TableCertificate, TableInstance } from "../table/table-change.ts";
 import type { Claim } from "./guards/address-owners.ts";
 
 interface Origin {
@@ -36,11 +36,17 @@ export interface AcceptedInstance extends Origin, Claim {
   readonly isLeased: boolean;
 }
 
+export interface AcceptedCertificate extends Origin {
+  readonly kind: "certificate";
+  readonly name: string;
+  readonly certificate: TableCertificate;
+}
+
 /** A key's last good value: parsed, and let through by the checks on a single record. Immutable. */
-export type AcceptedRecord = AcceptedSettings | AcceptedRoute | AcceptedInstance;
+export type AcceptedRecord = AcceptedSettings | AcceptedRoute | AcceptedInstance | AcceptedCertificate;
 
 /** What of a record goes into the table. Two records are the same to it when these are one object. */
-export function payload(record: AcceptedRecord): Settings | Route | TableInstance {
+export function payload(record: AcceptedRecord): Settings | Route | TableInstance | TableCertificate {
   switch (record.kind) {
     case "settings":
       return record.settings;
@@ -48,6 +54,8 @@ export function payload(record: AcceptedRecord): Settings | Route | TableInstanc
       return record.route;
     case "instance":
       return record.instance;
+    case "certificate":
+      return record.certificate;
   }
 }
 
@@ -57,10 +65,15 @@ export interface Predecessor {
   readonly now: number;
 }
 
+/** A parsed record; of a certificate with what its chain says. */
+export type ReadRecord =
+  | Exclude<TableRecord, { kind: "certificate" }>
+  | { readonly kind: "certificate"; readonly name: string; readonly certificate: TableCertificate };
+
 /** Makes an accepted record. Where its payload equals the predecessor's, it is the predecessor's. */
 export function acceptedRecord(
   stored: StoredRecord,
-  parsed: TableRecord,
+  parsed: ReadRecord,
   { before, now }: Predecessor,
 ): AcceptedRecord {
   const { key, createRevision, modRevision } = stored;
@@ -72,6 +85,10 @@ export function acceptedRecord(
   if (parsed.kind === "route") {
     const known = before?.kind === "route" ? before.route : undefined;
     return { ...origin, ...parsed, route: sameOr(known, parsed.route) };
+  }
+  if (parsed.kind === "certificate") {
+    const known = before?.kind === "certificate" ? before.certificate : undefined;
+    return { ...origin, ...parsed, certificate: sameOr(known, parsed.certificate) };
   }
   const known = before?.kind === "instance" ? before.instance : undefined;
   const authority = formatAddress(parsed.instance.address, parsed.instance.port);

@@ -1,10 +1,11 @@
 // Config path 2 of 5: follow -> PARSE -> guard -> hand out -> acknowledge.
 // A bad record is data: its key's last good value stays in force, and the reason is kept.
 
-import { type Keys, parseTableRecord } from "@wayleave/records";
+import { type Keys, type Parsed, type TableRecord, parseTableRecord, valid } from "@wayleave/records";
 import type { Revision, StoredRecord } from "@wayleave/store";
 
-import { type AcceptedRecord, type Predecessor, acceptedRecord } from "./accepted-record.ts";
+import { type AcceptedRecord, type Predecessor, type ReadRecord, acceptedRecord } from "./accepted-record.ts";
+import type { CertificateCheck } from "../certificates/check-certificate.ts";
 import type { AddressCheck } from "./guards/allowed-addresses.ts";
 import { excessOf } from "./guards/record-size.ts";
 
@@ -19,17 +20,23 @@ export interface Rejection {
   readonly inForce: Revision | undefined;
 }
 
+/** What decides about single records, beside their schemas. */
+export interface RecordChecks {
+  readonly address: AddressCheck;
+  readonly certificate: CertificateCheck;
+}
+
 /** The last good value of every key, and the rejection of every key whose newest value is bad. */
 export class AcceptedRecords {
   readonly #keys: Keys;
-  readonly #check: AddressCheck;
+  readonly #checks: RecordChecks;
   readonly #accepted = new Map<string, AcceptedRecord>();
   readonly #rejected = new Map<string, Rejection>();
-  readonly #counts = { settings: 0, route: 0, instance: 0 };
+  readonly #counts = { settings: 0, route: 0, instance: 0, certificate: 0 };
 
-  constructor(keys: Keys, check: AddressCheck) {
+  constructor(keys: Keys, checks: RecordChecks) {
     this.#keys = keys;
-    this.#check = check;
+    this.#checks = checks;
   }
 
   get(key: string): AcceptedRecord | undefined {
@@ -94,9 +101,17 @@ export class AcceptedRecords {
     if (excess !== undefined) return excess;
     const parsed = parseTableRecord(this.#keys, stored.key, stored.value);
     if (!parsed.ok) return parsed.reason;
-    const record = acceptedRecord(stored, parsed.value, predecessor);
+    const read = this.#read(parsed.value);
+    if (!read.ok) return read.reason;
+    const record = acceptedRecord(stored, read.value, predecessor);
     if (record.kind !== "instance") return record;
-    return this.#check(record.instance.address, record.instance.port) ?? record;
+    return this.#checks.address(record.instance.address, record.instance.port) ?? record;
+  }
+
+  #read(record: TableRecord): Parsed<ReadRecord> {
+    if (record.kind !== "certificate") return valid(record);
+    const certificate = this.#checks.certificate(record.name, record.certificate);
+    return certificate.ok ? valid({ ...record, certificate: certificate.value }) : certificate;
   }
 
   #reject({ key, modRevision: revision }: StoredRecord, reason: string, now: number): void {

@@ -12,12 +12,11 @@ import type { Logger } from "pino";
 
 import type { TableChange } from "../table/table-change.ts";
 import { AppliedRevision } from "./applied-revision.ts";
-import type { Rejection } from "./accepted-records.ts";
+import type { RecordChecks, Rejection } from "./accepted-records.ts";
 import type { ControlObserver } from "./control-observer.ts";
 import type { ControlStatus } from "./control-status.ts";
 import { ETCD_LINK, EtcdLink, FILE_LINK } from "./etcd-link.ts";
 import { GuardLog } from "./guard-log.ts";
-import type { AddressCheck } from "./guards/allowed-addresses.ts";
 import { RecordSet } from "./record-set.ts";
 import { type RecordSource, isStore } from "./record-source.ts";
 import { ReplicaRecord } from "./replica-record.ts";
@@ -37,7 +36,7 @@ export interface TableSink {
 export interface ControlSettings {
   readonly store: RecordSource;
   readonly keys: Keys;
-  readonly check: AddressCheck;
+  readonly checks: RecordChecks;
   readonly sink: TableSink;
   readonly observer: ControlObserver;
   readonly logger: Logger;
@@ -65,9 +64,9 @@ export class Control {
   #audit: ControlStatus["audit"] = null;
 
   constructor(settings: ControlSettings) {
-    const { store, keys, check, id, replica, logger, observer, stateDir } = settings;
+    const { store, keys, checks, id, replica, logger, observer, stateDir } = settings;
     this.#settings = settings;
-    this.#records = new RecordSet(keys, check);
+    this.#records = new RecordSet(keys, checks);
     this.#link = new EtcdLink(logger, observer, isStore(store) ? ETCD_LINK : FILE_LINK);
     if (isStore(store)) this.#replica = new ReplicaRecord({ store, key: keys.replica(id), replica, logger });
     if (stateDir !== undefined) {
@@ -228,8 +227,8 @@ export class Control {
   }
 
   #handOutIfAny(change: TableChange): void {
-    const { settings, routes, instances } = change;
-    if (settings === undefined && routes.length === 0 && instances.length === 0) return;
+    const { settings, routes, instances, certificates = [] } = change;
+    if (settings === undefined && routes.length + instances.length + certificates.length === 0) return;
     this.#handOut(change, performance.now());
   }
 

@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 
 import { Control } from "./control.ts";
-import { allowedAddresses } from "./guards/allowed-addresses.ts";
+import { OPEN_CHECKS } from "./testing/open-checks.ts";
 import { FoldedTable, MapStore, instanceJson, routeJson } from "./testing/map-store.ts";
 
 const keys = keysUnder();
@@ -27,7 +27,7 @@ function start() {
       },
     },
     keys,
-    check: allowedAddresses({ cidrs: [], forbidden: new Set() }),
+    checks: OPEN_CHECKS,
     sink: { apply: (change) => table.apply(change) },
     observer: { changeApplied: ignored, listed: ignored, watchEnded: ignored, audited: ignored },
     logger: pino({}, { write: (line: string) => void logged.push(JSON.parse(line)) }),

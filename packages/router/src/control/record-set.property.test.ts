@@ -3,12 +3,11 @@ import type { SnapshotReason, StoredRecord } from "@wayleave/store";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { allowedAddresses } from "./guards/allowed-addresses.ts";
+import { OPEN_CHECKS } from "./testing/open-checks.ts";
 import { RecordSet } from "./record-set.ts";
 import { FoldedTable, MapStore, instanceJson, routeJson } from "./testing/map-store.ts";
 
 const keys = keysUnder();
-const check = allowedAddresses({ cidrs: [], forbidden: new Set() });
 
 const addresses = Array.from({ length: 40 }, (_, index) => `10.0.0.${index}`);
 const state = fc.constantFrom("ready" as const, "ready" as const, "draining" as const);
@@ -104,7 +103,7 @@ function run(all: readonly Step[], each: (world: World) => void): World {
   const store = new MapStore();
   const world: World = {
     store,
-    set: new RecordSet(keys, check),
+    set: new RecordSet(keys, OPEN_CHECKS),
     table: new FoldedTable(),
     now: 0,
     hasMissed: false,
@@ -212,7 +211,7 @@ describe("after any changes and re-lists", () => {
           ),
         );
         table.apply(set.expire(now + 500_000));
-        const fresh = new RecordSet(keys, check);
+        const fresh = new RecordSet(keys, OPEN_CHECKS);
         fresh.applySnapshot(store.snapshot("start"), now);
         expect(withoutAge(table)).toEqual(withoutAge(wholeTable(fresh)));
         expect(set.applySnapshot(store.snapshot("audit"), now + 500_000).differences).toBe(0);

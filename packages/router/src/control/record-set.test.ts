@@ -1,18 +1,17 @@
 import { keysUnder } from "@wayleave/records";
 import { describe, expect, it } from "vitest";
 
-import { allowedAddresses } from "./guards/allowed-addresses.ts";
+import { OPEN_CHECKS } from "./testing/open-checks.ts";
 import { MASS_EXPIRY_WINDOW_MS } from "./guards/mass-expiry.ts";
 import { RecordSet } from "./record-set.ts";
 import { FoldedTable, MapStore, instanceJson } from "./testing/map-store.ts";
 
 const keys = keysUnder();
-const check = allowedAddresses({ cidrs: [], forbidden: new Set() });
 
 function started(puts: Record<string, string>): { store: MapStore; set: RecordSet; table: FoldedTable } {
   const store = new MapStore();
   store.write(puts);
-  const set = new RecordSet(keys, check);
+  const set = new RecordSet(keys, OPEN_CHECKS);
   const table = new FoldedTable();
   table.apply(set.applySnapshot(store.snapshot("start"), 0).change);
   return { store, set, table };

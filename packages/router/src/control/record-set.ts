@@ -7,9 +7,8 @@ import type { Change, Revision, Snapshot, SnapshotReason, StoredRecord } from "@
 
 import type { TableChange } from "../table/table-change.ts";
 import type { AcceptedInstance, AcceptedRecord } from "./accepted-record.ts";
-import { AcceptedRecords, type Rejection } from "./accepted-records.ts";
+import { AcceptedRecords, type RecordChecks, type Rejection } from "./accepted-records.ts";
 import { AddressOwners } from "./guards/address-owners.ts";
-import type { AddressCheck } from "./guards/allowed-addresses.ts";
 import { type GuardPolicy, resolveGuardPolicy } from "./guards/guard-policy.ts";
 import { VanishedRecords } from "./guards/mass-expiry.ts";
 import { HeldRemovals, type Hold, type Shrink } from "./guards/shrink-guard.ts";
@@ -45,9 +44,9 @@ export class RecordSet {
   #revision: Revision = 0;
   #difference = new TableDifference((key) => this.#inForce(key));
 
-  constructor(keys: Keys, check: AddressCheck) {
+  constructor(keys: Keys, checks: RecordChecks) {
     this.#keys = keys;
-    this.#accepted = new AcceptedRecords(keys, check);
+    this.#accepted = new AcceptedRecords(keys, checks);
   }
 
   /** The revision of the last change or re-list. */
@@ -101,7 +100,11 @@ export class RecordSet {
     const isNewHistory = NEW_HISTORY.has(snapshot.reason);
     let differences = 0;
     const change = this.#edit(snapshot.revision, now, () => {
-      const before = { route: this.#accepted.count("route"), instance: this.#accepted.count("instance") };
+      const before = {
+        route: this.#accepted.count("route"),
+        instance: this.#accepted.count("instance"),
+        certificate: this.#accepted.count("certificate"),
+      };
       const missing = new Set(this.#accepted.keys());
       for (const stored of snapshot.records) {
         missing.delete(stored.key);
@@ -177,7 +180,7 @@ export class RecordSet {
   #removeMissing({ keys, before, isOtherStore, now }: Removal): void {
     const shrinks = (missing: readonly string[]): Shrink[] => {
       const kinds = missing.map((key) => this.#accepted.get(key)?.kind);
-      return (["route", "instance"] as const).map((kind) => ({
+      return (["route", "instance", "certificate"] as const).map((kind) => ({
         before: before[kind],
         missing: kinds.filter((each) => each === kind).length,
       }));
@@ -254,7 +257,7 @@ export class RecordSet {
 interface Removal {
   /** What a re-list does not have. */
   readonly keys: ReadonlySet<string>;
-  readonly before: { readonly route: number; readonly instance: number };
+  readonly before: Readonly<Record<"route" | "instance" | "certificate", number>>;
   readonly isOtherStore: boolean;
   readonly now: number;
 }

@@ -5,13 +5,12 @@ import { join } from "node:path";
 import { keysUnder } from "@wayleave/records";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { allowedAddresses } from "./guards/allowed-addresses.ts";
+import { OPEN_CHECKS } from "./testing/open-checks.ts";
 import { RecordSet } from "./record-set.ts";
 import { readState, stateFile, writeState } from "./state-file.ts";
 import { FoldedTable, MapStore, instanceJson, routeJson } from "./testing/map-store.ts";
 
 const keys = keysUnder();
-const check = allowedAddresses({ cidrs: [], forbidden: new Set() });
 let directory: string;
 
 beforeEach(async () => {
@@ -30,7 +29,7 @@ function recordSetOf(size: number): RecordSet {
     [keys.instance("shop", "a")]: instanceJson("10.0.0.1"),
     [keys.settings]: '{"suspectMs":5,"x":"\\t\\n"}',
   });
-  const set = new RecordSet(keys, check);
+  const set = new RecordSet(keys, OPEN_CHECKS);
   set.applySnapshot(store.snapshot("start"), 7);
   return set;
 }
@@ -45,7 +44,7 @@ describe("a state on disk", () => {
     await save(set);
     const state = await readState(directory, keys.prefix);
     expect(state).toMatchObject({ ok: true, value: { revision: 2, provedAt: 5, prefix: keys.prefix } });
-    const read = new RecordSet(keys, check);
+    const read = new RecordSet(keys, OPEN_CHECKS);
     if (state?.ok === true) read.applySnapshot({ ...state.value, reason: "start" }, 7);
     const [before, after] = [set, read].map((each) => {
       const table = new FoldedTable();

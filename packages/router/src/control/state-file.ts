@@ -125,6 +125,7 @@ function formatLine(record: AcceptedRecord): string {
 
 // `since` and `isSuspect` are this router's own words, not the record's.
 function withoutOwnFields(record: AcceptedRecord): object {
+  if (record.kind === "certificate") return record.certificate.record;
   if (record.kind !== "instance") return payload(record);
   const { since: _, isSuspect: __, ...instance } = record.instance;
   return instance;

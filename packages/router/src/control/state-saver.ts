@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 
+import type { AcceptedRecord } from "./accepted-record.ts";
 import { writeState } from "./state-file.ts";
 import type { RecordSet } from "./record-set.ts";
 
@@ -81,7 +82,7 @@ export class StateSaver {
     const { directory, prefix, records, provedAt, logger } = this.#settings;
     const header = { revision: records.revision, prefix, provedAt: provedAt() };
     try {
-      await writeState(directory, header, [...records.records()]);
+      await writeState(directory, header, [...records.records()].filter(mayBeOnDisk));
       this.#savedAt = Date.now();
       this.#failure = undefined;
     } catch (error) {
@@ -90,4 +91,9 @@ export class StateSaver {
       this.#failure = failure;
     }
   }
+}
+
+/** A private key that is not sealed never goes to disk: a router that starts without etcd lacks that certificate. */
+function mayBeOnDisk(record: AcceptedRecord): boolean {
+  return record.kind !== "certificate" || typeof record.certificate.record.key !== "string";
 }

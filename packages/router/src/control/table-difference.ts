@@ -1,6 +1,6 @@
 import type { Revision } from "@wayleave/store";
 
-import type { InstanceChange, RouteChange, TableChange } from "../table/table-change.ts";
+import type { CertificateChange, InstanceChange, RouteChange, TableChange } from "../table/table-change.ts";
 import { type AcceptedRecord, payload } from "./accepted-record.ts";
 
 /** Gives what is in force at a key now. */
@@ -32,6 +32,7 @@ export class TableDifference {
   toChange(revision: Revision): TableChange {
     const routes: RouteChange[] = [];
     const instances: InstanceChange[] = [];
+    const certificates: CertificateChange[] = [];
     let change: TableChange = { revision, routes, instances };
     for (const [key, before] of this.#before) {
       const after = this.#inForce(key);
@@ -42,12 +43,15 @@ export class TableDifference {
       } else if (place.kind === "route") {
         const { host, path } = place;
         routes.push({ host, path, route: after?.kind === "route" ? after.route : null });
+      } else if (place.kind === "certificate") {
+        const { name } = place;
+        certificates.push({ name, certificate: after?.kind === "certificate" ? after.certificate : null });
       } else {
         const { app, id } = place;
         instances.push({ app, id, instance: after?.kind === "instance" ? after.instance : null });
       }
     }
-    return change;
+    return certificates.length === 0 ? change : { ...change, certificates };
   }
 }
 

@@ -6,7 +6,13 @@ import type { Ask } from "./ask.ts";
 import { createInstanceEntry, type InstanceEntry } from "./instance-entry.ts";
 import { resolvePolicy } from "./policy.ts";
 import type { PickOptions } from "./pick.ts";
-import type { InstanceChange, RouteChange, TableChange, TableInstance } from "./table-change.ts";
+import type {
+  InstanceChange,
+  RouteChange,
+  TableCertificate,
+  TableChange,
+  TableInstance,
+} from "./table-change.ts";
 
 /** The fields of an instance that a test cares for. */
 export type InstanceFields = Partial<TableInstance>;
@@ -47,6 +53,20 @@ export function putInstance(app: string, id: string, fields: InstanceFields = {}
 export function putRoute(place: string, to: Route["to"], more: Partial<Route> = {}): RouteChange {
   const slash = place.indexOf("/");
   return { host: place.slice(0, slash), path: place.slice(slash), route: { ...more, to } };
+}
+
+/** A certificate without a chain or a key worth the name. */
+export function sampleCertificate(fields: Partial<TableCertificate> = {}): TableCertificate {
+  return {
+    record: { chain: "chain", key: { keyId: "00000000", sealed: "" } },
+    names: [],
+    isDefault: false,
+    issuer: "authority",
+    notBefore: 0,
+    notAfter: 1e15,
+    fingerprint: "00",
+    ...fields,
+  };
 }
 
 /** A change of the next revision. */

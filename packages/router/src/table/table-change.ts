@@ -1,4 +1,4 @@
-import type { Instance, Route, Settings } from "@wayleave/records";
+import type { Certificate, Instance, Route, Settings } from "@wayleave/records";
 
 /**
  * What control hands to every worker: the parsed, guarded effect of one revision, or of a re-list.
@@ -10,6 +10,8 @@ export interface TableChange {
   readonly settings?: Settings | null;
   readonly routes: readonly RouteChange[];
   readonly instances: readonly InstanceChange[];
+  /** Absent: none changed. */
+  readonly certificates?: readonly CertificateChange[];
 }
 
 export interface RouteChange {
@@ -32,4 +34,24 @@ export interface TableInstance extends Instance {
   readonly since: number;
   /** Its record vanished without draining, maybe in a mass expiry: use it only when its app has nothing better. */
   readonly isSuspect: boolean;
+}
+
+export interface CertificateChange {
+  readonly name: string;
+  /** null: the certificate is gone. */
+  readonly certificate: TableCertificate | null;
+}
+
+/** A certificate's record, and what control read out of it. Times are epoch milliseconds. */
+export interface TableCertificate {
+  /** As it stands in etcd: its key is sealed here too. */
+  readonly record: Certificate;
+  /** The hosts that it serves: `example.com`, or `*.example.com` for one label to the left. */
+  readonly names: readonly string[];
+  readonly isDefault: boolean;
+  readonly issuer: string;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** SHA-256 of the certificate, hexadecimal. */
+  readonly fingerprint: string;
 }

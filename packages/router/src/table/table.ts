@@ -5,6 +5,7 @@ import type { Settings } from "@wayleave/records";
 
 import { AppEntry, type AppSettings } from "./app-entry.ts";
 import type { Ask } from "./ask.ts";
+import { CertificateIndex } from "./certificate-index.ts";
 import { explain, type Explanation } from "./explain.ts";
 import { HostIndex } from "./host-index.ts";
 import type { InstanceEntry } from "./instance-entry.ts";
@@ -32,6 +33,8 @@ export class Table {
   readonly #appSettings: AppSettings;
   readonly #hosts = new HostIndex();
   readonly #apps = new Map<string, AppEntry>();
+  /** Which certificate serves which host. */
+  readonly certificates = new CertificateIndex();
   #revision = 0;
   #instanceCount = 0;
   #defaults: Defaults = defaultsOf({});
@@ -74,6 +77,7 @@ export class Table {
   apply(change: TableChange): AppliedChange {
     const withdrawn: InstanceEntry[] = [];
     if (change.settings !== undefined) this.#applySettings(change.settings ?? {});
+    for (const { name, certificate } of change.certificates ?? []) this.certificates.set(name, certificate);
     for (const route of change.routes) this.#applyRoute(route);
     for (const instance of change.instances) {
       const entry = this.#applyInstance(instance);

@@ -1,3 +1,4 @@
+import type { CertificateEntry } from "../table/certificate-index.ts";
 import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { RouteEntry } from "../table/route-entry.ts";
 import type { TableChange } from "../table/table-change.ts";
@@ -15,16 +16,25 @@ export function wholeTable(table: Table): Iterable<TableChange> {
   // References only, and all at once: to walk a tree while it changes might skip what did not change.
   const routes = [...table.routes()];
   const instances = [...table.instances()];
-  return slices(table, routes, instances);
+  const certificates = [...table.certificates.entries()];
+  return slices(table, { routes, instances, certificates });
 }
 
-function* slices(
-  table: Table,
-  routes: readonly RouteEntry[],
-  instances: readonly InstanceEntry[],
-): Iterable<TableChange> {
+interface Held {
+  readonly routes: readonly RouteEntry[];
+  readonly instances: readonly InstanceEntry[];
+  readonly certificates: readonly CertificateEntry[];
+}
+
+function* slices(table: Table, { routes, instances, certificates }: Held): Iterable<TableChange> {
   const { revision, settings } = table;
   yield { revision, settings, routes: [], instances: [] };
+  for (let at = 0; at < certificates.length; at += RECORDS_A_SLICE) {
+    const slice = certificates
+      .slice(at, at + RECORDS_A_SLICE)
+      .filter((entry) => table.certificates.get(entry.name) === entry);
+    yield { revision, routes: [], instances: [], certificates: slice };
+  }
   for (let at = 0; at < routes.length; at += RECORDS_A_SLICE) {
     const slice = routes
       .slice(at, at + RECORDS_A_SLICE)

@@ -27,7 +27,7 @@ export interface Hold {
 /** What a re-list does not have, and what to go by. */
 export interface Missing {
   readonly keys: Iterable<string>;
-  /** One for routes, one for instances: each alone is reason enough. */
+  /** One for each kind of records: each alone is reason enough. */
   readonly shrinks: (keys: readonly string[]) => readonly Shrink[];
   /** The store was wiped, restored or replaced while we followed it: then nothing is believed at once. */
   readonly isOtherStore: boolean;

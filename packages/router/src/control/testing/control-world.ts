@@ -4,7 +4,7 @@ import { keysUnder } from "@wayleave/records";
 import { pino } from "pino";
 
 import { Control, type TableSink } from "../control.ts";
-import { allowedAddresses } from "../guards/allowed-addresses.ts";
+import { OPEN_CHECKS } from "./open-checks.ts";
 import { FakeStore } from "./fake-store.ts";
 import { FoldedTable, MapStore } from "./map-store.ts";
 
@@ -28,7 +28,7 @@ export class World {
     this.control = new Control({
       store: this.store,
       keys,
-      check: allowedAddresses({ cidrs: [], forbidden: new Set() }),
+      checks: OPEN_CHECKS,
       sink: options.sink ?? { apply: (change) => this.table.apply(change) },
       observer: {
         changeApplied: observe("changeApplied"),

@@ -1,0 +1,109 @@
+import { type KeyObject, generateKeyPairSync, randomBytes, sign } from "node:crypto";
+
+import {
+  bitString,
+  boolean,
+  der,
+  integer,
+  objectId,
+  octetString,
+  sequence,
+  set,
+  time,
+  utf8String,
+} from "./der.ts";
+
+const ECDSA_WITH_SHA256 = sequence(objectId("2a8648ce3d040302"));
+const COMMON_NAME = "550403";
+const BASIC_CONSTRAINTS = "551d13";
+const KEY_USAGE = "551d0f";
+const ALTERNATIVE_NAMES = "551d11";
+const DAY_MS = 86_400_000;
+
+/** A certificate and the key to it, in PEM. */
+export interface IssuedCertificate {
+  /** The certificate, and the intermediates up to the authority, which is not in it. */
+  readonly chain: string;
+  readonly key: string;
+}
+
+/** When a certificate is valid; default: from yesterday for 30 days. */
+export interface Validity {
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+}
+
+/** An authority that issues certificates for tests at once, all keys on P-256. */
+export class TestAuthority {
+  readonly name: string;
+  /** Its own certificate in PEM: what a client trusts, or what makes a chain whole. */
+  readonly certificate: string;
+  readonly #keys = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  readonly #chain: string;
+
+  constructor(name = "wayleave-test-authority", parent?: TestAuthority) {
+    this.name = name;
+    const body = { subject: name, names: [], isAuthority: true, publicKey: this.#keys.publicKey };
+    this.certificate = parent === undefined ? this.#sign(body, {}) : parent.#sign(body, {});
+    this.#chain = parent === undefined ? "" : this.certificate + parent.#chain;
+  }
+
+  /** An intermediate authority under this one. */
+  intermediate(name: string): TestAuthority {
+    return new TestAuthority(name, this);
+  }
+
+  /** Issues a certificate for hosts. */
+  issue(names: readonly string[], validity: Validity = {}): IssuedCertificate {
+    const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+    const leaf = this.#sign({ subject: names[0] ?? "none", names, isAuthority: false, publicKey }, validity);
+    const key = privateKey.export({ type: "pkcs8", format: "pem" });
+    return { chain: leaf + this.#chain, key };
+  }
+
+  #sign(body: Body, { notBefore, notAfter }: Validity): string {
+    const now = Date.now();
+    const content = sequence(
+      der(0xa0, integer(Buffer.from([2]))), // version 3
+      integer(Buffer.concat([Buffer.from([1]), randomBytes(15)])),
+      ECDSA_WITH_SHA256,
+      nameOf(this.name),
+      sequence(time(notBefore ?? new Date(now - DAY_MS)), time(notAfter ?? new Date(now + 30 * DAY_MS))),
+      nameOf(body.subject),
+      body.publicKey.export({ type: "spki", format: "der" }),
+      der(0xa3, sequence(...extensionsOf(body))),
+    );
+    const signature = sign("sha256", content, this.#keys.privateKey);
+    return pem(sequence(content, ECDSA_WITH_SHA256, bitString(signature)));
+  }
+}
+
+interface Body {
+  readonly subject: string;
+  readonly names: readonly string[];
+  readonly isAuthority: boolean;
+  readonly publicKey: KeyObject;
+}
+
+function extensionsOf({ names, isAuthority }: Body): Buffer[] {
+  const constraints = isAuthority ? sequence(boolean(true)) : sequence();
+  // keyCertSign and cRLSign, or digitalSignature.
+  const usage = isAuthority ? Buffer.from([0x03, 2, 1, 0x06]) : Buffer.from([0x03, 2, 7, 0x80]);
+  const extensions = [critical(BASIC_CONSTRAINTS, constraints), critical(KEY_USAGE, usage)];
+  if (names.length === 0) return extensions;
+  const alternatives = sequence(...names.map((name) => der(0x82, Buffer.from(name))));
+  return [...extensions, sequence(objectId(ALTERNATIVE_NAMES), octetString(alternatives))];
+}
+
+function critical(id: string, value: Buffer): Buffer {
+  return sequence(objectId(id), boolean(true), octetString(value));
+}
+
+function nameOf(commonName: string): Buffer {
+  return sequence(set(sequence(objectId(COMMON_NAME), utf8String(commonName))));
+}
+
+function pem(bytes: Buffer): string {
+  const lines = bytes.toString("base64").match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
+}
