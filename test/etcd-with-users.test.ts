@@ -144,6 +144,23 @@ describe.skipIf(!realEtcd.isAvailable || !isEtcdctlThere())(
       }
       const storeOf = async (user: string) =>
         openStore({ endpoints: [endpoint], auth: await passwordOf(user, secrets) });
+      const doctor = (user: string, ...args: string[]): Promise<string> =>
+        wayleave(
+          [endpoint],
+          "doctor",
+          "--etcd-user",
+          user,
+          "--etcd-password-file",
+          join(secrets, `${user}.password`),
+          ...args,
+        );
+      await using root = await storeOf("root");
+      const before = (await root.get(keys.settings)).revision;
+      expect(await doctor("operator")).toMatch(/, 0 failed\n$/);
+      expect(await doctor("shop", "--app", "shop")).toMatch(/, 0 failed\n$/);
+      expect(await doctor("router-1", "--router-id", "router-1")).toMatch(/, 0 failed\n$/);
+      await expect(doctor("shop", "--app", "blog")).rejects.toThrow(/exited with 1/);
+      expect((await root.get(keys.settings)).revision).toBe(before);
       await using shop = await storeOf("shop");
       await using router = await storeOf("router-1");
       const denied = { code: "denied" };

@@ -23,6 +23,7 @@ const COMMANDS = [
     "explain",
     "status",
     "wait",
+    "doctor",
   ].map((name) => [[name]]),
   ...["ls", "get", "set", "rm"].map((name) => [["routes", name]]),
   ...["ls", "get", "set", "rm", "drain"].map((name) => [["instances", name]]),

@@ -8,6 +8,7 @@ import { addApply } from "./commands/apply.ts";
 import { addCertificates } from "./commands/certificates.ts";
 import { addDev } from "./commands/dev.ts";
 import { addDiff } from "./commands/diff.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addExport } from "./commands/export.ts";
 import { addInstances } from "./commands/instances.ts";
@@ -66,6 +67,7 @@ export function createProgram(): Command {
   addExplain(program);
   addStatus(program);
   addWait(program);
+  addDoctor(program);
   addGlobalConnectionOptions(program);
   return program;
 }
