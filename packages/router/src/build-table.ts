@@ -32,7 +32,7 @@ export function buildTable(input: TableInput): BuiltTable {
     // Whoever only looks has no seal keys.
     certificate: certificateCheck({ sealKeys: undefined, mayBePlain: true }),
   });
-  const { change } = set.applySnapshot({ records, revision, reason: "start" }, Date.now());
+  const { change } = set.applySnapshot({ records, revision, reason: "start", clusterId: "" }, Date.now());
   const table = new Table({ zone, affinityKey: affinityKeyOf(input.affinityKey, keys.prefix) });
   table.apply(change);
   return { table, rejected: [...set.rejections.values()] };

@@ -38,7 +38,7 @@ export class Handover {
 
   /** Throws a {@link FollowerError} when the follower does. */
   snapshot({ records, revision, clusterId }: WholeRange, reason: SnapshotReason): void {
-    run(() => this.#follower.snapshot({ records, revision, reason }));
+    run(() => this.#follower.snapshot({ records, revision, reason, clusterId }));
     this.#mark = markOfList({ records, revision, clusterId }, this.#prefix);
     this.#snapshots++;
   }

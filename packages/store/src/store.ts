@@ -29,6 +29,8 @@ export interface Snapshot {
   readonly revision: Revision;
   readonly records: readonly StoredRecord[];
   readonly reason: SnapshotReason;
+  /** Of the etcd cluster that it is of, decimal; empty when it is of another source. */
+  readonly clusterId: string;
 }
 
 export type SnapshotReason =

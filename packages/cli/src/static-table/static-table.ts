@@ -124,7 +124,7 @@ class FileFollowing implements Following {
 
   #hand(reason: SnapshotReason): void {
     const { revision, records } = this.#table;
-    this.#followed.follower.snapshot({ revision, records, reason });
+    this.#followed.follower.snapshot({ revision, records, reason, clusterId: "" });
   }
 }
 

@@ -63,7 +63,8 @@ export class FakeStore implements Store {
     const error = this.failure?.message;
     if (error === undefined) {
       this.#followers.set(follower, prefix);
-      follower.snapshot({ revision: this.revision, records: this.#under(prefix), reason: "start" });
+      const { revision } = this;
+      follower.snapshot({ revision, records: this.#under(prefix), reason: "start", clusterId: "1" });
     } else {
       follower.status?.({ state: "reconnecting", endpoint: "http://fake", error });
     }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Route, type Settings, type TableRecord, formatAddress } from "@wayleave/records";
 import type { Revision, StoredRecord } from "@wayleave/store";
 
+import { InstanceRecord } from "../table/instance-record.ts";
 import type { TableCertificate, TableInstance } from "../table/table-change.ts";
 import type { Claim } from "./guards/address-owners.ts";
 
@@ -27,13 +28,52 @@ export interface AcceptedRoute extends Origin {
   readonly route: Route;
 }
 
-export interface AcceptedInstance extends Origin, Claim {
-  readonly kind: "instance";
-  readonly app: string;
-  readonly id: string;
-  readonly instance: TableInstance;
+/** An instance, in as little memory as can be: there may be a million. */
+export class AcceptedInstance implements Origin, Claim {
+  readonly key: string;
+  readonly createRevision: Revision;
+  readonly modRevision: Revision;
+  readonly instance: InstanceRecord;
+  readonly isLive: boolean;
   /** Its record goes with a lease. One without a lease goes only when somebody deletes it. */
   readonly isLeased: boolean;
+
+  constructor(from: Omit<Origin, "isLive"> & { readonly isLeased: boolean }, how: InstanceBelief) {
+    this.key = from.key;
+    this.createRevision = from.createRevision;
+    this.modRevision = from.modRevision;
+    this.instance = how.instance;
+    this.isLive = how.isLive;
+    this.isLeased = from.isLeased;
+  }
+
+  get kind(): "instance" {
+    return "instance";
+  }
+
+  get app(): string {
+    const end = this.key.lastIndexOf("/");
+    return this.key.slice(this.key.lastIndexOf("/", end - 1) + 1, end);
+  }
+
+  get id(): string {
+    return this.key.slice(this.key.lastIndexOf("/") + 1);
+  }
+
+  get authority(): string {
+    return formatAddress(this.instance.address, this.instance.port);
+  }
+
+  /** Its record vanished: a last choice. */
+  vanished(): AcceptedInstance {
+    const instance = new InstanceRecord(this.instance, { since: this.instance.since, isSuspect: true });
+    return new AcceptedInstance(this, { instance, isLive: false });
+  }
+}
+
+interface InstanceBelief {
+  readonly instance: InstanceRecord;
+  readonly isLive: boolean;
 }
 
 export interface AcceptedCertificate extends Origin {
@@ -57,6 +97,12 @@ export function payload(record: AcceptedRecord): Settings | Route | TableInstanc
     case "certificate":
       return record.certificate;
   }
+}
+
+/** The same record, kept in force though etcd does not have it. */
+export function doubtful(record: AcceptedRecord): AcceptedRecord {
+  if (record.kind !== "instance") return { ...record, isLive: false };
+  return new AcceptedInstance(record, { instance: record.instance, isLive: false });
 }
 
 /** What an accepted record comes after: what was in force at its key, and when (epoch milliseconds). */
@@ -91,15 +137,9 @@ export function acceptedRecord(
     return { ...origin, ...parsed, certificate: sameOr(known, parsed.certificate) };
   }
   const known = before?.kind === "instance" ? before.instance : undefined;
-  const authority = formatAddress(parsed.instance.address, parsed.instance.port);
-  const instance = { ...parsed.instance, since: known?.since ?? now, isSuspect: false };
-  return {
-    ...origin,
-    ...parsed,
-    authority,
-    isLeased: stored.lease !== "0",
-    instance: sameOr(known, instance),
-  };
+  const instance = new InstanceRecord(parsed.instance, { since: known?.since ?? now, isSuspect: false });
+  const isLeased = stored.lease !== "0";
+  return new AcceptedInstance({ ...origin, isLeased }, { instance: sameOr(known, instance), isLive: true });
 }
 
 function sameOr<T>(known: T | undefined, value: T): T {

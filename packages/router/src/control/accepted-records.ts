@@ -74,6 +74,14 @@ export class AcceptedRecords {
     this.replace(record);
   }
 
+  /** Takes a record that was accepted before; false: its address is not allowed any more. */
+  restore(record: AcceptedRecord, now: number): boolean {
+    const refusal = this.#refusalOf(record);
+    if (refusal === undefined) this.replace(record);
+    else this.#reject(record, refusal, now);
+    return refusal === undefined;
+  }
+
   /** Puts a record in the place of its key's last good value. */
   replace(record: AcceptedRecord): void {
     if (!this.#accepted.has(record.key)) this.#counts[record.kind] += 1;
@@ -104,8 +112,7 @@ export class AcceptedRecords {
     const read = this.#read(parsed.value);
     if (!read.ok) return read.reason;
     const record = acceptedRecord(stored, read.value, predecessor);
-    if (record.kind !== "instance") return record;
-    return this.#checks.address(record.instance.address, record.instance.port) ?? record;
+    return this.#refusalOf(record) ?? record;
   }
 
   #read(record: TableRecord): Parsed<ReadRecord> {
@@ -114,7 +121,16 @@ export class AcceptedRecords {
     return certificate.ok ? valid({ ...record, certificate: certificate.value }) : certificate;
   }
 
-  #reject({ key, modRevision: revision }: StoredRecord, reason: string, now: number): void {
+  #refusalOf(record: AcceptedRecord): string | undefined {
+    if (record.kind !== "instance") return undefined;
+    return this.#checks.address(record.instance.address, record.instance.port);
+  }
+
+  #reject(
+    { key, modRevision: revision }: Pick<StoredRecord, "key" | "modRevision">,
+    reason: string,
+    now: number,
+  ): void {
     const since = this.#rejected.get(key)?.since ?? now;
     const inForce = this.#accepted.get(key)?.modRevision;
     this.#rejected.set(key, { key, revision, reason, since, inForce });

@@ -6,6 +6,7 @@ import { keysUnder } from "@wayleave/records";
 import { TestAuthority } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
+import { storedRecord } from "./saved-record.ts";
 import { readState, stateFile } from "./state-file.ts";
 import { RecordSet } from "./record-set.ts";
 import { liveWorld } from "./testing/control-world.ts";
@@ -69,7 +70,8 @@ describe("a certificate's record", () => {
       world.write({ [shop]: json(), [keys.certificate("plain")]: json({ key: plain }) });
       await world.control.close();
       const state = await readState(stateDir, keys.prefix);
-      expect(state).toMatchObject({ ok: true, value: { records: [{ key: shop, value: json() }] } });
+      const records = state?.ok === true ? [...state.value.records] : [];
+      expect(records.map(storedRecord)).toMatchObject([{ key: shop, value: json() }]);
       expect(await readFile(stateFile(stateDir), "utf8")).not.toContain("PRIVATE");
     } finally {
       await rm(stateDir, { recursive: true });

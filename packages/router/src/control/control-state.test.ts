@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,6 +6,7 @@ import { join } from "node:path";
 import { keysUnder } from "@wayleave/records";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { VERSION } from "../version.ts";
 import { stateFile } from "./state-file.ts";
 import { World, liveWorld } from "./testing/control-world.ts";
 import { instanceJson, routeJson } from "./testing/map-store.ts";
@@ -47,6 +49,42 @@ describe("the state on disk", () => {
     world.store.follower?.snapshot(world.etcd.snapshot("start"));
     expect([...world.table.rows.keys()]).toEqual(["instance shop/a"]);
     expect(world.store.published).toHaveLength(1);
+    await world.control.close();
+  });
+
+  it("gives way at once, with one line, when etcd is another cluster than it is of", async () => {
+    const world = await liveWorld({ stateDir });
+    const many = Array.from({ length: 20 }, (_, n) => [
+      keys.instance("shop", `i${n}`),
+      instanceJson(`10.0.1.${n}`),
+    ]);
+    world.write(Object.fromEntries(many));
+    await world.control.close();
+    const next = new World({ stateDir });
+    await next.control.start();
+    expect(next.table.rows.size).toBe(20);
+    next.etcd.clusterId = "2";
+    next.etcd.write({ [shop]: instanceJson("10.0.0.1") });
+    next.store.follower?.snapshot(next.etcd.snapshot("start"));
+    expect([...next.table.rows.keys()]).toEqual(["instance shop/a"]);
+    expect(next.control.status.hold).toBeNull();
+    expect(next.logged.filter(({ msg }) => msg === "state-of-another-cluster")).toMatchObject([
+      { clusterId: "2", savedOf: "1" },
+    ]);
+    await next.control.close();
+  });
+
+  it("is parsed again when another version wrote it", async () => {
+    await saved();
+    const lines = (await readFile(stateFile(stateDir), "utf8")).split("\n").slice(0, -2);
+    const body = `${lines.join("\n")}\n`
+      .replace(`"version":"${VERSION}"`, '"version":"0.0.1"')
+      .replace('"port":80,', '"port":99999,');
+    await writeFile(stateFile(stateDir), `${body}${hash("sha256", body)}\n`);
+    const world = new World({ stateDir });
+    await world.control.start();
+    expect([...world.table.rows.keys()]).toEqual(["route a.example/"]);
+    expect(world.control.status.rejected).toBe(1);
     await world.control.close();
   });
 

@@ -11,6 +11,7 @@ import type { Change, Following, Revision, Snapshot } from "@wayleave/store";
 import type { Logger } from "pino";
 
 import type { TableChange } from "../table/table-change.ts";
+import { VERSION } from "../version.ts";
 import { AppliedRevision } from "./applied-revision.ts";
 import type { RecordChecks, Rejection } from "./accepted-records.ts";
 import type { ControlObserver } from "./control-observer.ts";
@@ -20,7 +21,8 @@ import { GuardLog } from "./guard-log.ts";
 import { RecordSet } from "./record-set.ts";
 import { type RecordSource, isStore } from "./record-source.ts";
 import { ReplicaRecord } from "./replica-record.ts";
-import { readState, stateFile } from "./state-file.ts";
+import { storedRecord } from "./saved-record.ts";
+import { type SavedState, readState, stateFile } from "./state-file.ts";
 import { StateSaver } from "./state-saver.ts";
 
 const TICK_MS = 1_000;
@@ -60,6 +62,8 @@ export class Control {
   #ticker: NodeJS.Timeout | undefined;
   #handedOut: Promise<void> = Promise.resolve();
   #isRelisting = false;
+  /** Of the etcd that the records are of. */
+  #clusterId = "";
   #nextAuditAt = auditTime();
   #audit: ControlStatus["audit"] = null;
 
@@ -71,8 +75,11 @@ export class Control {
     if (isStore(store)) this.#replica = new ReplicaRecord({ store, key: keys.replica(id), replica, logger });
     if (stateDir !== undefined) {
       const { prefix } = keys;
-      const provedAt = (): number => this.#following?.lastProofAt ?? 0;
-      this.#saver = new StateSaver({ directory: stateDir, prefix, records: this.#records, provedAt, logger });
+      const origin = () => ({
+        provedAt: this.#following?.lastProofAt ?? 0,
+        clusterId: this.#clusterId,
+      });
+      this.#saver = new StateSaver({ directory: stateDir, prefix, records: this.#records, origin, logger });
     }
     this.#guards = new GuardLog(logger);
   }
@@ -162,11 +169,19 @@ export class Control {
     const file = stateFile(stateDir);
     if (state === undefined) return logger.info({ file }, "state-absent");
     if (!state.ok) return logger.error({ file, reason: state.reason }, "state-refused");
-    const { revision, records, provedAt } = state.value;
+    const { revision, provedAt, clusterId } = state.value;
+    this.#clusterId = clusterId;
     this.#link.tableFromDisk(provedAt);
-    const { change } = this.#records.applySnapshot({ revision, records, reason: "start" }, now());
+    const change = this.#restore(state.value);
     this.#handOut(change, receivedAt);
-    logger.warn({ file, revision, records: records.length, provedAt: isoTime(provedAt) }, "state-loaded");
+    const records = change.routes.length + change.instances.length;
+    logger.warn({ file, revision, records, provedAt: isoTime(provedAt) }, "state-loaded");
+  }
+
+  #restore(state: SavedState): TableChange {
+    if (state.version === VERSION) return this.#records.restore(state, now());
+    const records = [...state.records].map(storedRecord);
+    return this.#records.applySnapshot({ ...state, records, reason: "start" }, now()).change;
   }
 
   #onSnapshot(snapshot: Snapshot): void {
@@ -174,7 +189,10 @@ export class Control {
     const { logger, observer } = this.#settings;
     const { reason, revision, records } = snapshot;
     const before = new Set(this.#records.rejections.keys());
-    const { change, differences } = this.#records.applySnapshot(snapshot, now());
+    const { change, differences } = this.#isOfAnotherCluster(snapshot)
+      ? this.#records.replaceBy(snapshot, now())
+      : this.#records.applySnapshot(snapshot, now());
+    this.#clusterId = snapshot.clusterId;
     this.#link.tableFromEtcd();
     this.#handOut(change, receivedAt);
     observer.listed(reason);
@@ -182,6 +200,13 @@ export class Control {
     if (reason === "audit") this.#onAudit(differences);
     const news = [...this.#records.rejections.values()].filter(({ key }) => !before.has(key));
     for (const rejection of news.slice(0, LOGGED_REJECTIONS)) this.#logRejection(rejection);
+  }
+
+  /** A table from disk stands in for the etcd that it is of, and for no other. */
+  #isOfAnotherCluster({ clusterId }: Snapshot): boolean {
+    if (this.#link.state !== "from-disk" || clusterId === this.#clusterId) return false;
+    this.#settings.logger.error({ clusterId, savedOf: this.#clusterId }, "state-of-another-cluster");
+    return true;
   }
 
   #onChange(change: Change): void {

@@ -6,13 +6,14 @@ import type { Keys } from "@wayleave/records";
 import type { Change, Revision, Snapshot, SnapshotReason, StoredRecord } from "@wayleave/store";
 
 import type { TableChange } from "../table/table-change.ts";
-import type { AcceptedInstance, AcceptedRecord } from "./accepted-record.ts";
+import { type AcceptedInstance, type AcceptedRecord, doubtful } from "./accepted-record.ts";
 import { AcceptedRecords, type RecordChecks, type Rejection } from "./accepted-records.ts";
 import { AddressOwners } from "./guards/address-owners.ts";
 import { type GuardPolicy, resolveGuardPolicy } from "./guards/guard-policy.ts";
 import { VanishedRecords } from "./guards/mass-expiry.ts";
 import { HeldRemovals, type Hold, type Shrink } from "./guards/shrink-guard.ts";
-import { TableDifference } from "./table-difference.ts";
+import { type SavedRecord, restoredRecord } from "./saved-record.ts";
+import { type Edit, TableDifference, changeOf } from "./table-difference.ts";
 
 /** After these, revisions are not to be compared with those from before. */
 const NEW_HISTORY: ReadonlySet<SnapshotReason> = new Set(["start", "went-back", "cluster-changed"]);
@@ -24,6 +25,12 @@ export interface Resync {
   readonly change: TableChange;
   /** Keys that were not as the re-list has them. After an audit this must be 0. */
   readonly differences: number;
+}
+
+/** Records of a state file, of one revision. */
+export interface Saved {
+  readonly revision: Revision;
+  readonly records: Iterable<SavedRecord>;
 }
 
 /** Live records that claim the same address. Keys. */
@@ -81,10 +88,23 @@ export class RecordSet {
 
   /** Everything in force, as the change that makes it out of an empty table. */
   whole(): TableChange {
-    const difference = new TableDifference((key) => this.#inForce(key));
-    for (const { key } of this.#accepted.values()) difference.add(key);
-    for (const { key } of this.#vanished.kept()) difference.add(key);
-    return difference.toChange(this.#revision);
+    return changeOf(this.#revision, this.#allInForce());
+  }
+
+  *#allInForce(): Iterable<Edit> {
+    for (const { key } of this.#accepted.values()) yield { before: undefined, after: this.#inForce(key) };
+    for (const { key } of this.#vanished.kept()) yield { before: undefined, after: this.#inForce(key) };
+  }
+
+  /** Takes the records of a state file into an empty set, and gives all that is in force. */
+  restore({ revision, records }: Saved, now: number): TableChange {
+    for (const saved of records) {
+      const record = restoredRecord(this.#keys, saved, now);
+      if ("value" in record) this.#accepted.put(record, { before: undefined, now });
+      else if (this.#accepted.restore(record, now) && record.kind === "instance") this.#owners.add(record);
+    }
+    this.#revision = revision;
+    return this.whole();
   }
 
   /** Applies every put and delete of one revision. */
@@ -97,6 +117,15 @@ export class RecordSet {
 
   /** Compares with a whole list and applies the difference; the shrink guard may hold its removals. */
   applySnapshot(snapshot: Snapshot, now: number): Resync {
+    return this.#resync(snapshot, { now, mayHold: true });
+  }
+
+  /** The same for a list of another store than the set is of: what it does not have goes at once. */
+  replaceBy(snapshot: Snapshot, now: number): Resync {
+    return this.#resync(snapshot, { now, mayHold: false });
+  }
+
+  #resync(snapshot: Snapshot, { now, mayHold }: { now: number; mayHold: boolean }): Resync {
     const isNewHistory = NEW_HISTORY.has(snapshot.reason);
     let differences = 0;
     const change = this.#edit(snapshot.revision, now, () => {
@@ -115,7 +144,7 @@ export class RecordSet {
       }
       for (const key of missing) differences += this.#held.has(key) ? 0 : 1;
       const isOtherStore = OTHER_STORE.has(snapshot.reason);
-      this.#removeMissing({ keys: missing, before, isOtherStore, now });
+      this.#removeMissing({ keys: missing, before, isOtherStore, mayHold, now });
     });
     return { change, differences };
   }
@@ -172,12 +201,12 @@ export class RecordSet {
     this.#owners.remove(before);
     const isUnclean = before.isLive && before.isLeased && before.instance.state !== "draining";
     if (!isUnclean || this.#policy.suspectMs === 0 || this.#isClaimed(before.authority)) return;
-    const vanished = { ...before, instance: { ...before.instance, isSuspect: true }, isLive: false };
+    const vanished = before.vanished();
     this.#vanished.add(vanished, now);
     this.#owners.add(vanished);
   }
 
-  #removeMissing({ keys, before, isOtherStore, now }: Removal): void {
+  #removeMissing({ keys, before, isOtherStore, mayHold, now }: Removal): void {
     const shrinks = (missing: readonly string[]): Shrink[] => {
       const kinds = missing.map((key) => this.#accepted.get(key)?.kind);
       return (["route", "instance", "certificate"] as const).map((kind) => ({
@@ -185,7 +214,7 @@ export class RecordSet {
         missing: kinds.filter((each) => each === kind).length,
       }));
     };
-    const holdMs = this.#policy.shrinkHoldMs;
+    const holdMs = mayHold ? this.#policy.shrinkHoldMs : 0;
     const { remove, hold } = this.#held.decide({ keys, shrinks, isOtherStore, holdMs, now });
     for (const key of remove) this.#delete(key, now);
     for (const key of hold) this.#doubt(key);
@@ -201,11 +230,11 @@ export class RecordSet {
     const record = this.#accepted.get(key);
     if (record?.isLive !== true) return;
     this.#touch(key, record);
-    const doubtful = { ...record, isLive: false };
-    this.#accepted.replace(doubtful);
-    if (doubtful.kind !== "instance") return;
-    this.#owners.add(doubtful);
-    if (this.#isClaimed(doubtful.authority)) this.#forget(doubtful);
+    const doubted = doubtful(record);
+    this.#accepted.replace(doubted);
+    if (doubted.kind !== "instance") return;
+    this.#owners.add(doubted);
+    if (this.#isClaimed(doubted.authority)) this.#forget(doubted);
   }
 
   #keepSuspects(now: number): void {
@@ -259,5 +288,6 @@ interface Removal {
   readonly keys: ReadonlySet<string>;
   readonly before: Readonly<Record<"route" | "instance" | "certificate", number>>;
   readonly isOtherStore: boolean;
+  readonly mayHold: boolean;
   readonly now: number;
 }

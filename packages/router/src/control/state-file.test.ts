@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { keysUnder } from "@wayleave/records";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import type { TableChange } from "../table/table-change.ts";
+import { allowedAddresses } from "./guards/allowed-addresses.ts";
 import { OPEN_CHECKS } from "./testing/open-checks.ts";
 import { RecordSet } from "./record-set.ts";
+import { storedRecord } from "./saved-record.ts";
 import { readState, stateFile, writeState } from "./state-file.ts";
 import { FoldedTable, MapStore, instanceJson, routeJson } from "./testing/map-store.ts";
 
@@ -35,7 +38,14 @@ function recordSetOf(size: number): RecordSet {
 }
 
 function save(set: RecordSet, prefix = keys.prefix): Promise<void> {
-  return writeState(directory, { revision: set.revision, prefix, provedAt: 5 }, [...set.records()]);
+  const header = { revision: set.revision, prefix, clusterId: "9", provedAt: 5, version: "1.2.3" };
+  return writeState(directory, header, [...set.records()]);
+}
+
+function rowsOf(change: TableChange): FoldedTable["rows"] {
+  const table = new FoldedTable();
+  table.apply(change);
+  return table.rows;
 }
 
 describe("a state on disk", () => {
@@ -43,23 +53,47 @@ describe("a state on disk", () => {
     const set = recordSetOf(2_500);
     await save(set);
     const state = await readState(directory, keys.prefix);
-    expect(state).toMatchObject({ ok: true, value: { revision: 2, provedAt: 5, prefix: keys.prefix } });
-    const read = new RecordSet(keys, OPEN_CHECKS);
-    if (state?.ok === true) read.applySnapshot({ ...state.value, reason: "start" }, 7);
-    const [before, after] = [set, read].map((each) => {
-      const table = new FoldedTable();
-      table.apply(each.whole());
-      return table.rows;
+    if (state?.ok !== true) throw new Error("it is refused");
+    const { records, ...header } = state.value;
+    expect(header).toEqual({
+      revision: 2,
+      prefix: keys.prefix,
+      clusterId: "9",
+      provedAt: 5,
+      version: "1.2.3",
     });
-    expect(after).toEqual(before);
-    expect(after?.size).toBe(2_502);
+    const saved = [...records];
+    const restored = new RecordSet(keys, OPEN_CHECKS);
+    const handedOut = restored.restore({ revision: 2, records: saved }, 7);
+    const parsed = new RecordSet(keys, OPEN_CHECKS);
+    const snapshot = { records: saved.map(storedRecord), revision: 2, clusterId: "9" };
+    parsed.applySnapshot({ ...snapshot, reason: "start" }, 7);
+    const before = rowsOf(set.whole());
+    expect(before.size).toBe(2_502);
+    for (const change of [handedOut, restored.whole(), parsed.whole()])
+      expect(rowsOf(change)).toEqual(before);
+  });
+
+  it("keeps what is not allowed any more out of force, and says why", async () => {
+    await save(recordSetOf(3));
+    const state = await readState(directory, keys.prefix);
+    const records = state?.ok === true ? state.value.records : [];
+    const stricter = new RecordSet(keys, {
+      ...OPEN_CHECKS,
+      address: allowedAddresses({ cidrs: ["192.0.2.0/24"], forbidden: new Set() }),
+    });
+    expect(stricter.restore({ revision: 2, records }, 7).instances).toEqual([]);
+    expect([...stricter.rejections.values()]).toMatchObject([
+      { key: keys.instance("shop", "a"), reason: expect.stringContaining("10.0.0.1") },
+    ]);
   });
 
   it("takes the place of the one before, and leaves nothing else behind", async () => {
     await save(recordSetOf(10));
     await save(recordSetOf(3));
     expect(await readdir(directory)).toEqual(["table.state"]);
-    expect(await readState(directory, keys.prefix)).toMatchObject({ value: { records: { length: 5 } } });
+    const state = await readState(directory, keys.prefix);
+    expect([...(state?.ok === true ? state.value.records : [])]).toHaveLength(5);
   });
 
   it("is not there when none was written", async () => {

@@ -1,33 +1,41 @@
 // The last table on disk: what a router serves that starts while etcd is away.
 //
-// One line for the header, one for each record (key, create revision, mod revision, JSON; tab-separated:
-// neither keys nor JSON can have a raw tab or line feed), and one for the checksum of all before it.
+// Lines of JSON: the header; then records, many a line, for one long text is read faster than many short ones; then the
+// checksum of all before it. What is written was parsed and let through, so it is not parsed a second time: what the
+// checksum does not find wrong is what we wrote. Another version of Wayleave may have meant something else by it: its
+// file is read as etcd's records are.
 
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 
 import { type Parsed, invalid, valid } from "@wayleave/records";
-import type { Revision, StoredRecord } from "@wayleave/store";
+import type { Revision } from "@wayleave/store";
 
-import { type AcceptedRecord, payload } from "./accepted-record.ts";
+import type { AcceptedRecord } from "./accepted-record.ts";
+import { type SavedRecord, savedRecord } from "./saved-record.ts";
 
-const FORMAT = "wayleave-table-1";
-const RECORDS_A_SLICE = 1_000;
+const FORMAT = "wayleave-table-2";
+const RECORDS_A_LINE = 500;
+const LINE_END = 0x0a;
 
 /** Whose table it is, and of when. */
 export interface StateHeader {
   readonly revision: Revision;
   /** The key prefix: a state is good for this one only. */
   readonly prefix: string;
+  /** Of the etcd that it was; empty for another source. */
+  readonly clusterId: string;
   /** Epoch milliseconds at which these records were last known to be what etcd has. */
   readonly provedAt: number;
+  /** Of Wayleave. */
+  readonly version: string;
 }
 
-/** A state as it was read. */
+/** A state as it was read; each record is read when it is asked for. */
 export interface SavedState extends StateHeader {
-  readonly records: readonly StoredRecord[];
+  readonly records: Iterable<SavedRecord>;
 }
 
 /** The file of a state directory. */
@@ -62,9 +70,8 @@ export async function writeState(
  * was changed, or is of another prefix.
  */
 export async function readState(directory: string, prefix: string): Promise<Parsed<SavedState> | undefined> {
-  const file = stateFile(directory);
   try {
-    return parseState(await readFile(file, "utf8"), prefix);
+    return parseState(await readFile(stateFile(directory)), prefix);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return error instanceof Error && "code" in error && error.code === "ENOENT"
@@ -73,66 +80,50 @@ export async function readState(directory: string, prefix: string): Promise<Pars
   }
 }
 
-/** Parses the text of a state file; see {@link readState}. */
-export function parseState(text: string, prefix: string): Parsed<SavedState> {
-  const checksumAt = text.lastIndexOf("\n", text.length - 2) + 1;
-  const body = text.slice(0, checksumAt);
-  if (!text.endsWith("\n") || checksumOf(body) !== text.slice(checksumAt, -1)) {
+function parseState(bytes: Buffer, prefix: string): Parsed<SavedState> {
+  const checksumAt = bytes.lastIndexOf(LINE_END, -2) + 1;
+  const body = bytes.subarray(0, checksumAt);
+  const isWhole = bytes.length > 0 && bytes.at(-1) === LINE_END;
+  if (!isWhole || hash("sha256", body) !== bytes.toString("latin1", checksumAt, bytes.length - 1)) {
     return invalid("its checksum is wrong: it was cut off or changed");
   }
-  const [head = "", ...lines] = body.slice(0, -1).split("\n");
-  const header = parseHeader(head);
+  const headEnd = body.indexOf(LINE_END);
+  const header = parseHeader(body.toString("utf8", 0, headEnd));
   if (header === undefined) return invalid(`it is not of the format ${FORMAT}`);
   if (header.prefix !== prefix) return invalid(`it is of the prefix ${header.prefix}, not of ${prefix}`);
-  return valid({ ...header, records: lines.map(parseLine) });
+  return valid({ ...header, records: recordsIn(body.subarray(headEnd + 1)) });
 }
 
 function parseHeader(line: string): StateHeader | undefined {
-  const [format, revision, provedAt, prefix] = line.split("\t");
-  if (format !== FORMAT || prefix === undefined) return undefined;
-  return { revision: Number(revision), provedAt: Number(provedAt), prefix };
+  if (!line.startsWith(`["${FORMAT}",`)) return undefined;
+  const [, header]: [string, StateHeader] = JSON.parse(line);
+  return header;
 }
 
-function parseLine(line: string): StoredRecord {
-  const [key = "", createRevision, modRevision, value = ""] = line.split("\t");
-  return { key, createRevision: Number(createRevision), modRevision: Number(modRevision), value, lease: "0" };
+function* recordsIn(lines: Buffer): Iterable<SavedRecord> {
+  for (let at = 0; at < lines.length;) {
+    const end = lines.indexOf(LINE_END, at);
+    const records: readonly SavedRecord[] = JSON.parse(lines.toString("utf8", at, end));
+    yield* records;
+    at = end + 1;
+  }
 }
 
-async function* stateText(
-  { revision, provedAt, prefix }: StateHeader,
-  records: readonly AcceptedRecord[],
-): AsyncIterable<string> {
+async function* stateText(header: StateHeader, records: readonly AcceptedRecord[]): AsyncIterable<string> {
   const checksum = createHash("sha256");
-  const head = `${[FORMAT, revision, provedAt, prefix].join("\t")}\n`;
-  checksum.update(head);
-  yield head;
-  for (let at = 0; at < records.length; at += RECORDS_A_SLICE) {
-    const slice = records
-      .slice(at, at + RECORDS_A_SLICE)
-      .map(formatLine)
-      .join("");
-    checksum.update(slice);
-    yield slice;
+  for (const line of stateLines(header, records)) {
+    checksum.update(line);
+    yield line;
     await setImmediate();
   }
   yield `${checksum.digest("hex")}\n`;
 }
 
-function formatLine(record: AcceptedRecord): string {
-  const { key, createRevision, modRevision } = record;
-  return `${key}\t${createRevision}\t${modRevision}\t${JSON.stringify(withoutOwnFields(record))}\n`;
-}
-
-// `since` and `isSuspect` are this router's own words, not the record's.
-function withoutOwnFields(record: AcceptedRecord): object {
-  if (record.kind === "certificate") return record.certificate.record;
-  if (record.kind !== "instance") return payload(record);
-  const { since: _, isSuspect: __, ...instance } = record.instance;
-  return instance;
-}
-
-function checksumOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+function* stateLines(header: StateHeader, records: readonly AcceptedRecord[]): Iterable<string> {
+  yield `${JSON.stringify([FORMAT, header])}\n`;
+  for (let at = 0; at < records.length; at += RECORDS_A_LINE) {
+    yield `${JSON.stringify(records.slice(at, at + RECORDS_A_LINE).map(savedRecord))}\n`;
+  }
 }
 
 async function writeSynced(file: string, text: AsyncIterable<string>): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 
+import { VERSION } from "../version.ts";
 import type { AcceptedRecord } from "./accepted-record.ts";
-import { writeState } from "./state-file.ts";
+import { type StateHeader, writeState } from "./state-file.ts";
 import type { RecordSet } from "./record-set.ts";
 
 const SHORTEST_PAUSE_MS = 2_000;
@@ -12,8 +13,8 @@ export interface StateSaverSettings {
   readonly directory: string;
   readonly prefix: string;
   readonly records: RecordSet;
-  /** Epoch milliseconds of the last proof that the records are what etcd has: the age of the state. */
-  readonly provedAt: () => number;
+  /** Epoch milliseconds of the last proof that the records are what etcd has: the age of the state; and of which etcd. */
+  readonly origin: () => Pick<StateHeader, "provedAt" | "clusterId">;
   readonly logger: Logger;
   /** Default 2,000; the first save waits for it too. */
   readonly pauseMs?: number;
@@ -79,8 +80,8 @@ export class StateSaver {
 
   async #save(): Promise<void> {
     this.#isDirty = false;
-    const { directory, prefix, records, provedAt, logger } = this.#settings;
-    const header = { revision: records.revision, prefix, provedAt: provedAt() };
+    const { directory, prefix, records, origin, logger } = this.#settings;
+    const header = { revision: records.revision, prefix, version: VERSION, ...origin() };
     try {
       await writeState(directory, header, [...records.records()].filter(mayBeOnDisk));
       this.#savedAt = Date.now();

@@ -24,35 +24,44 @@ export class TableDifference {
     if (!this.#before.has(key)) this.#before.set(key, this.#inForce(key));
   }
 
-  /** The key is new to the table, whatever is in force there. */
-  add(key: string): void {
-    this.#before.set(key, undefined);
+  toChange(revision: Revision): TableChange {
+    return changeOf(revision, this.#edits());
   }
 
-  toChange(revision: Revision): TableChange {
-    const routes: RouteChange[] = [];
-    const instances: InstanceChange[] = [];
-    const certificates: CertificateChange[] = [];
-    let change: TableChange = { revision, routes, instances };
-    for (const [key, before] of this.#before) {
-      const after = this.#inForce(key);
-      const place = after ?? before;
-      if (place === undefined || isSame(before, after)) continue;
-      if (place.kind === "settings") {
-        change = { ...change, settings: after?.kind === "settings" ? after.settings : null };
-      } else if (place.kind === "route") {
-        const { host, path } = place;
-        routes.push({ host, path, route: after?.kind === "route" ? after.route : null });
-      } else if (place.kind === "certificate") {
-        const { name } = place;
-        certificates.push({ name, certificate: after?.kind === "certificate" ? after.certificate : null });
-      } else {
-        const { app, id } = place;
-        instances.push({ app, id, instance: after?.kind === "instance" ? after.instance : null });
-      }
-    }
-    return certificates.length === 0 ? change : { ...change, certificates };
+  *#edits(): Iterable<Edit> {
+    for (const [key, before] of this.#before) yield { before, after: this.#inForce(key) };
   }
+}
+
+/** What was in force at a key, and what is now. */
+export interface Edit {
+  readonly before: AcceptedRecord | undefined;
+  readonly after: AcceptedRecord | undefined;
+}
+
+/** The change that these edits are to a table. */
+export function changeOf(revision: Revision, edits: Iterable<Edit>): TableChange {
+  const routes: RouteChange[] = [];
+  const instances: InstanceChange[] = [];
+  const certificates: CertificateChange[] = [];
+  let change: TableChange = { revision, routes, instances };
+  for (const { before, after } of edits) {
+    const place = after ?? before;
+    if (place === undefined || isSame(before, after)) continue;
+    if (place.kind === "settings") {
+      change = { ...change, settings: after?.kind === "settings" ? after.settings : null };
+    } else if (place.kind === "route") {
+      const { host, path } = place;
+      routes.push({ host, path, route: after?.kind === "route" ? after.route : null });
+    } else if (place.kind === "certificate") {
+      const { name } = place;
+      certificates.push({ name, certificate: after?.kind === "certificate" ? after.certificate : null });
+    } else {
+      const { app, id } = place;
+      instances.push({ app, id, instance: after?.kind === "instance" ? after.instance : null });
+    }
+  }
+  return certificates.length === 0 ? change : { ...change, certificates };
 }
 
 function isSame(before: AcceptedRecord | undefined, after: AcceptedRecord | undefined): boolean {

@@ -2,20 +2,10 @@ import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 
 import type { ExchangeSummary } from "../request/exchange-summary.ts";
-import type { InstanceEntry } from "../table/instance-entry.ts";
+import { sampleEntry } from "../table/samples.ts";
 import { type AccessLogFormat, createAccessLog } from "./access-log.ts";
 
-const instance: InstanceEntry = {
-  app: "shop",
-  id: "i1",
-  authority: "10.0.0.3:3000",
-  record: { address: "10.0.0.3", port: 3000, protocol: "http", state: "ready", since: 0, isSuspect: false },
-  isGone: false,
-  active: 0,
-  failures: 0,
-  ejections: 0,
-  ejectedUntil: 0,
-};
+const instance = sampleEntry("i1", { address: "10.0.0.3", port: 3000 });
 const plain: ExchangeSummary = {
   requestId: "id-1",
   startedAt: Date.UTC(2026, 10, 9, 8, 7, 6),

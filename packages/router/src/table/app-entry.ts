@@ -1,7 +1,6 @@
-import { formatAddress } from "@wayleave/records/lean";
-
 import { AffinityIndex } from "./affinity.ts";
-import { compactRecord, createInstanceEntry, type InstanceEntry, type Owner } from "./instance-entry.ts";
+import { InstanceEntry, type Owner } from "./instance-entry.ts";
+import { InstanceRecord } from "./instance-record.ts";
 import { Selection, type SelectionSource } from "./selection.ts";
 import type { TableInstance } from "./table-change.ts";
 
@@ -50,22 +49,18 @@ export class AppEntry implements Owner, SelectionSource {
    */
   put(id: string, record: TableInstance): InstanceEntry | undefined {
     const known = this.#instances.get(id);
-    if (
-      known === undefined ||
-      known.isGone ||
-      known.authority !== formatAddress(record.address, record.port)
-    ) {
+    if (known === undefined || known.isGone || !hasSameAddress(known.record, record)) {
       const replaced = this.remove(id);
-      this.#enter(createInstanceEntry(this, id, record));
+      this.#enter(new InstanceEntry(this, id, record));
       return replaced;
     }
     const before = known.record;
     if (hasSamePlace(before, record)) {
-      known.record = compactRecord(record);
+      known.record = InstanceRecord.of(record);
       return undefined;
     }
     this.#leaveSelections(known);
-    known.record = compactRecord(record);
+    known.record = InstanceRecord.of(record);
     this.#joinSelections(known);
     return record.state === "draining" ? known : undefined;
   }
@@ -141,6 +136,10 @@ export class AppEntry implements Owner, SelectionSource {
     versions.set(version, selection);
     return selection;
   }
+}
+
+function hasSameAddress(before: TableInstance, after: TableInstance): boolean {
+  return before.address === after.address && before.port === after.port;
 }
 
 /** Whether a new record leaves an instance where it stands in every balancer: then it keeps its turn. */

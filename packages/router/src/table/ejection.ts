@@ -43,7 +43,7 @@ function eject(entry: InstanceEntry, policy: Policy, now: number): Verdict {
   entry.failures = 0;
   entry.ejections++;
   entry.ejectedUntil = now + ejectionMs(policy, entry.ejections);
-  entry.owner?.ejected(entry);
+  entry.owner.ejected(entry);
   return "ejected";
 }
 

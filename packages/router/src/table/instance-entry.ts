@@ -1,5 +1,6 @@
 import { formatAddress } from "@wayleave/records/lean";
 
+import { InstanceRecord } from "./instance-record.ts";
 import type { TableInstance } from "./table-change.ts";
 
 /**
@@ -7,26 +8,37 @@ import type { TableInstance } from "./table-change.ts";
  * when it changes, and what this worker counts about it. Exchanges hold on to it, so it outlives
  * its removal (`isGone`). Another address under the same id is another entry.
  */
-export interface InstanceEntry {
+export class InstanceEntry {
   readonly app: string;
   readonly id: string;
-  /** `address:port` in canonical form: the key of connection pools. */
-  readonly authority: string;
+  /** The table's own: the app that must hear of an ejection. */
+  readonly owner: Owner;
   record: TableInstance;
   /** The record is gone, or was taken over by another app: no new exchange, no retry. */
-  isGone: boolean;
+  isGone = false;
   /** Exchanges that run on it now. Changed by {@link began} and {@link ended} only. */
-  active: number;
+  active = 0;
   /** Gateway failures in a row, ejections so far, and the epoch milliseconds until which it is left out. */
-  failures: number;
-  ejections: number;
-  ejectedUntil: number;
-  /** The table's own: the app that must hear of an ejection. */
-  readonly owner?: Owner | undefined;
+  failures = 0;
+  ejections = 0;
+  ejectedUntil = 0;
   /** The table's own: who must hear when `active` changes; undefined while nobody must. */
-  seats?: Seat[] | undefined;
+  seats: Seat[] | undefined = undefined;
   /** The table's own: the opaque id of affinity cookies, once it was asked for. */
-  opaqueId?: string | undefined;
+  opaqueId: string | undefined = undefined;
+  #authority: string | undefined = undefined;
+
+  constructor(owner: Owner, id: string, record: TableInstance) {
+    this.app = owner.name;
+    this.id = id;
+    this.owner = owner;
+    this.record = InstanceRecord.of(record);
+  }
+
+  /** `address:port` in canonical form: the key of connection pools. Made when it is asked for first. */
+  get authority(): string {
+    return (this.#authority ??= formatAddress(this.record.address, this.record.port));
+  }
 }
 
 /** The app of an entry, as far as the entry needs it. */
@@ -40,43 +52,6 @@ export interface Owner {
 export interface Seat {
   /** `active` has changed. */
   moved(): void;
-}
-
-/**
- * Makes the entry of a record. The record is copied into one fixed shape: a million of them stay
- * small, and reading one is fast; fields that no router knows are dropped.
- */
-export function createInstanceEntry(owner: Owner, id: string, record: TableInstance): InstanceEntry {
-  return {
-    app: owner.name,
-    id,
-    authority: formatAddress(record.address, record.port),
-    record: compactRecord(record),
-    isGone: false,
-    active: 0,
-    failures: 0,
-    ejections: 0,
-    ejectedUntil: 0,
-    owner,
-    seats: undefined,
-    opaqueId: undefined,
-  };
-}
-
-/** A record with the fields that a router reads, in one fixed order. */
-export function compactRecord(record: TableInstance): TableInstance {
-  return {
-    address: record.address,
-    port: record.port,
-    protocol: "http",
-    state: record.state === "draining" ? "draining" : "ready",
-    version: record.version,
-    zone: record.zone,
-    weight: record.weight,
-    tags: record.tags,
-    since: record.since,
-    isSuspect: record.isSuspect,
-  };
 }
 
 /** An exchange begins on the instance: call it once for each attempt that goes to it. */

@@ -3,7 +3,7 @@
 import type { Route } from "@wayleave/records";
 
 import type { Ask } from "./ask.ts";
-import { createInstanceEntry, type InstanceEntry } from "./instance-entry.ts";
+import { InstanceEntry } from "./instance-entry.ts";
 import { resolvePolicy } from "./policy.ts";
 import type { PickOptions } from "./pick.ts";
 import type {
@@ -38,7 +38,7 @@ export function sampleInstance(fields: InstanceFields = {}): TableInstance {
 }
 
 export function sampleEntry(id: string, fields: InstanceFields = {}, app = "shop"): InstanceEntry {
-  return createInstanceEntry({ name: app, ejected: () => undefined }, id, sampleInstance(fields));
+  return new InstanceEntry({ name: app, ejected: () => undefined }, id, sampleInstance(fields));
 }
 
 export function sampleEntries(count: number, fields: InstanceFields = {}): InstanceEntry[] {

@@ -3,6 +3,7 @@
 // It ends when it is told to. When the main process is gone instead, it goes on serving the table that it has, for
 // `orphanTimeoutMs`, and then finishes: a replica that starts meanwhile binds its own sockets beside these.
 
+import { flushCompileCache } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { pino } from "pino";
@@ -73,6 +74,8 @@ class Worker {
 
   async #listen(handle: object | undefined): Promise<void> {
     if (handle === undefined) throw new Error("the socket did not come with its message");
+    // For its successor, should it be killed: else what it compiled is kept when it ends by itself.
+    flushCompileCache();
     await this.#dataPlane.engine.listen({ handle });
     this.#isListening = true;
     await tell({ kind: "listening" });

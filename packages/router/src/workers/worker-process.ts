@@ -2,7 +2,8 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { extname } from "node:path";
+import { getCompileCacheDir } from "node:module";
+import { dirname, extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { CountsDelta } from "../observe/counts-delta.ts";
@@ -57,6 +58,7 @@ export class WorkerProcess {
     this.place = settings.place;
     this.#observer = observer;
     this.#child = fork(PROGRAM, [], {
+      env: { ...process.env, ...withCompileCache() },
       serialization: "advanced",
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
@@ -187,6 +189,12 @@ export class WorkerProcess {
       this.#awaitedChanges.shift()?.resolve();
     }
   }
+}
+
+/** Without this process's cache of compiled code, a worker takes four times as long to load its program. */
+function withCompileCache(): NodeJS.ProcessEnv {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
 }
 
 function* tableMessages(table: Iterable<TableChange>, sent: () => void): Iterable<Outgoing> {

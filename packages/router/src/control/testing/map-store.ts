@@ -8,6 +8,7 @@ import type { TableChange, TableInstance } from "../../table/table-change.ts";
 /** An etcd of one map. */
 export class MapStore {
   readonly records = new Map<string, StoredRecord>();
+  clusterId = "1";
   revision = 0;
 
   write(puts: Record<string, string>, deletes: readonly string[] = []): Change {
@@ -23,7 +24,8 @@ export class MapStore {
   }
 
   snapshot(reason: SnapshotReason): Snapshot {
-    return { revision: this.revision, records: [...this.records.values()], reason };
+    const { revision, clusterId } = this;
+    return { revision, clusterId, records: [...this.records.values()], reason };
   }
 }
 

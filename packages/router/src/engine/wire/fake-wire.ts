@@ -4,7 +4,7 @@ import { Socket } from "node:net";
 
 import type { Client, Exchange, Exchanges, RequestHead } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
-import { type InstanceEntry, createInstanceEntry } from "../../table/instance-entry.ts";
+import { InstanceEntry } from "../../table/instance-entry.ts";
 import { resolveListenerPolicy, resolvePolicy } from "../../table/policy.ts";
 import type { ClientConnections } from "./client-connection.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -41,11 +41,14 @@ export function createFakeSocket(): FakeSocket {
 export const FAKE_CLIENT: Client = { address: "192.0.2.1", port: 1, localPort: 80, isTls: false };
 
 /** An instance that nobody listens at. */
-export const FAKE_INSTANCE: InstanceEntry = createInstanceEntry(
-  { name: "app", ejected: () => undefined },
-  "one",
-  { address: "127.0.0.1", port: 1, protocol: "http", state: "ready", since: 0, isSuspect: false },
-);
+export const FAKE_INSTANCE = new InstanceEntry({ name: "app", ejected: () => undefined }, "one", {
+  address: "127.0.0.1",
+  port: 1,
+  protocol: "http",
+  state: "ready",
+  since: 0,
+  isSuspect: false,
+});
 
 /** Exchanges that all go to {@link FAKE_INSTANCE}, and write down what they are told. */
 export function createFakeExchanges(): { readonly exchanges: Exchanges; readonly told: string[] } {
