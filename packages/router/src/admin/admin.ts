@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import type { ListenAt } from "../router-settings.ts";
 import type { AdminSources } from "./admin-sources.ts";
 import { denialOf, isLoopback } from "./admit.ts";
+import { addDashboard } from "./dashboard-files.ts";
 import { sendProblem } from "./problem.ts";
 import { addStatusApi } from "./status-api.ts";
 import { addTableApi } from "./table-api.ts";
@@ -94,5 +95,6 @@ function createServer({ at, token, sources, logger }: AdminSettings): FastifyIns
   });
   addStatusApi(server, sources);
   addTableApi(server, sources);
+  addDashboard(server);
   return server;
 }

@@ -6,6 +6,8 @@ import { isIPv4 } from "node:net";
 
 import { parseAddress } from "@wayleave/records";
 
+import { isDashboardPath } from "./dashboard-files.ts";
+
 /** What a request says of who sent it. */
 export interface Caller {
   readonly path: string;
@@ -39,6 +41,7 @@ export function denialOf(caller: Caller, { host, token }: Admittance): Denial | 
   if (caller.origin !== undefined && !isSameOrigin(caller.origin, caller.host)) {
     return { status: 403, detail: `pages of ${caller.origin} may not ask this listener` };
   }
+  if (isDashboardPath(caller.path)) return undefined;
   if (token === undefined) {
     if (isLocal) return undefined;
     return {

@@ -1,0 +1,117 @@
+// A tab's end of it: what is known, and the word when it changes.
+
+import { Hub } from "./hub.ts";
+import type { Link } from "./follow.ts";
+import { BEAT_MS, type ToTab, type ToWorker } from "./port-messages.ts";
+import { type World, WorldBuilder } from "./world.ts";
+
+/** What a tab knows, and how fresh it is. */
+export interface Known {
+  readonly world: World;
+  /** A snapshot has come. */
+  readonly isWhole: boolean;
+  readonly link: Link;
+}
+
+/** Silence of the worker that is worth a second look, in milliseconds. */
+const SILENCE_MS = 4 * BEAT_MS;
+
+/** Keeps what is known up to date, through the shared worker, or alone where the browser has none. */
+export class Live {
+  readonly #builder = new WorldBuilder();
+  readonly #listeners = new Set<() => void>();
+  #link: Link = { state: "connecting", since: Date.now() };
+  #send: (word: ToWorker) => void = () => undefined;
+  #heardAt = Date.now();
+  #workers = 0;
+  #isDue = false;
+  #wasSilent = false;
+
+  constructor() {
+    this.#connect();
+    addEventListener("pagehide", () => this.#send("bye"));
+    addEventListener("pageshow", (event) => {
+      if (event.persisted) this.#connect();
+    });
+    setInterval(() => this.#watch(), BEAT_MS);
+  }
+
+  get known(): Known {
+    return { world: this.#builder.world, isWhole: this.#builder.isWhole, link: this.#link };
+  }
+
+  /** Calls back at most once a frame after something changed; gives what ends that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Tries the link again at once. */
+  retry(): void {
+    this.#send("retry");
+  }
+
+  #connect(): void {
+    this.#heardAt = Date.now();
+    const take = (message: ToTab): void => this.#take(message);
+    this.#send =
+      typeof SharedWorker === "undefined" ? connectAlone(take) : connectWorker(take, this.#workers);
+    this.#workers += 1;
+  }
+
+  #take(message: ToTab): void {
+    const now = Date.now();
+    this.#heardAt = now;
+    if (message.kind === "beat") return;
+    if (message.kind === "link") this.#link = message.link;
+    else for (const one of message.messages) this.#builder.take(one, now);
+    this.#changed();
+  }
+
+  // A worker that crashed says nothing. After a machine slept, nothing was heard either: only the second look counts.
+  #watch(): void {
+    const isSilent = Date.now() - this.#heardAt > SILENCE_MS;
+    if (isSilent && this.#wasSilent) {
+      this.#send("bye");
+      this.#link = {
+        state: "lost",
+        since: this.#heardAt,
+        why: "the page's worker ended",
+        retryAt: Date.now(),
+      };
+      this.#connect();
+      this.#changed();
+    }
+    this.#wasSilent = isSilent;
+  }
+
+  #changed(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    const tell = (): void => {
+      this.#isDue = false;
+      for (const listener of this.#listeners) listener();
+    };
+    // A hidden tab draws no frames, yet its title says how things are.
+    if (document.hidden) setTimeout(tell, HIDDEN_MS);
+    else requestAnimationFrame(tell);
+  }
+}
+
+const HIDDEN_MS = 1_000;
+
+// The first worker is everybody's; a successor of one that ended must not be the same.
+function connectWorker(take: (message: ToTab) => void, nth: number): (word: ToWorker) => void {
+  const name = nth === 0 ? "wayleave" : `wayleave-${Date.now()}`;
+  const { port } = new SharedWorker(new URL("./shared-worker.ts", import.meta.url), { type: "module", name });
+  port.addEventListener("message", ({ data }: MessageEvent<ToTab>) => take(data));
+  port.start();
+  return (word) => port.postMessage(word);
+}
+
+function connectAlone(take: (message: ToTab) => void): (word: ToWorker) => void {
+  const hub = new Hub();
+  const tab = { tell: take };
+  hub.add(tab);
+  return (word) => hub.take(tab, word);
+}

@@ -1,0 +1,77 @@
+import type { Health, HealthReason, InstanceCounts } from "@wayleave/records/api";
+import type { JSX } from "preact";
+
+import { toneOfHealth, wordOfHealth } from "../format/states.ts";
+import { useKnown } from "../live/use-known.ts";
+import { hrefOf } from "../shell/location.ts";
+import { Mark } from "./mark.tsx";
+import { appHref, routeHref } from "./links.tsx";
+
+/** Health as a mark; why, when one points at it. */
+export function HealthMark({ health, isPill = false }: { health: Health; isPill?: boolean }): JSX.Element {
+  const why = health.reasons.map(({ text }) => text).join("; ");
+  return (
+    <Mark
+      tone={toneOfHealth(health.level)}
+      word={wordOfHealth(health.level)}
+      isPill={isPill}
+      title={why || undefined}
+    />
+  );
+}
+
+/** All that is wrong, the worst first, each leading to the things it is true of. */
+export function Reasons({ reasons }: { reasons: readonly HealthReason[] }): JSX.Element {
+  return (
+    <ul class="reasons">
+      {reasons.map((reason) => (
+        <li key={reason.code + reason.text}>
+          <Mark tone={toneOfHealth(reason.level)} word={wordOfHealth(reason.level)} />
+          <span>
+            {reason.text}
+            <Names reason={reason} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** How many instances get requests, of how many there are. */
+export function LiveCount({ counts }: { counts: InstanceCounts }): JSX.Element {
+  const live = counts.ready + counts.failing;
+  const tone = live === 0 ? "bad-text strong" : live < counts.total ? "warn-text" : "";
+  const parts = Object.entries(counts).filter(([word, count]) => word !== "total" && count > 0);
+  return (
+    <span class={tone} title={parts.map(([word, count]) => `${count} ${word}`).join(", ") || "no instance"}>
+      {live}
+      <span class="quiet"> of {counts.total}</span>
+    </span>
+  );
+}
+
+function Names({ reason: { names, count, code } }: { reason: HealthReason }): JSX.Element | null {
+  const { routes, apps } = useKnown().world;
+  if (names.length === 0) return null;
+  return (
+    <span class="names">
+      {names.map((name) => {
+        const route = routes.get(name);
+        const href = route ? routeHref(route) : apps.get(name) ? appHref(name) : listHref(code, name);
+        return (
+          <a key={name} href={href}>
+            {name}
+          </a>
+        );
+      })}
+      {count > names.length && <a href={listHref(code, "")}>and {count - names.length} more</a>}
+    </span>
+  );
+}
+
+function listHref(code: string, filter: string): string {
+  if (code === "routes-down") return hrefOf(["routes"], { filter: filter || "health:down" });
+  if (code === "routes-degraded") return hrefOf(["routes"], { filter: filter || "health:degraded" });
+  if (code === "rejected-records" || code === "address-conflicts") return hrefOf(["rejected"]);
+  return hrefOf(["apps"], { filter: filter || "-health:ok" });
+}

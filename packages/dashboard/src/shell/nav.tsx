@@ -1,0 +1,32 @@
+import type { JSX } from "preact";
+
+import { grouped } from "../format/numbers.ts";
+import { useKnown } from "../live/use-known.ts";
+import { hrefOf } from "./location.ts";
+import { VIEWS, type View } from "./views.ts";
+
+/** The bar of views. */
+export function Nav({ view }: { view: View | undefined }): JSX.Element {
+  const { world } = useKnown();
+  const current = view?.under ?? view?.step;
+  return (
+    <nav class="views" aria-label="Views">
+      {VIEWS.filter(({ key }) => key !== undefined).map(({ step, title, key, count }) => {
+        const counted = count?.(world);
+        return (
+          <a
+            key={step}
+            href={hrefOf(step === "" ? [] : [step])}
+            aria-current={step === current ? "page" : undefined}
+            title={`g ${key}`}
+          >
+            {title}
+            {counted !== undefined && counted.count > 0 && (
+              <span class={counted.isBad ? "count bad" : "count"}>{grouped(counted.count)}</span>
+            )}
+          </a>
+        );
+      })}
+    </nav>
+  );
+}

@@ -1,0 +1,203 @@
+import type { ReplicaView, Status, WorkerView } from "@wayleave/records/api";
+import type { JSX } from "preact";
+
+import { formatCount, grouped } from "../format/numbers.ts";
+import { formatDuration } from "../format/times.ts";
+import { useKnown, useNow } from "../live/use-known.ts";
+import { type Column, DataTable } from "../parts/data-table.tsx";
+import { Mark } from "../parts/mark.tsx";
+import { cached, type Findable } from "../parts/rows.ts";
+
+const COLUMNS: readonly Column<ReplicaView>[] = [
+  {
+    id: "state",
+    title: "State",
+    order: ({ isBehind }) => Number(isBehind),
+    cell: ({ isBehind }) =>
+      isBehind ? <Mark tone="warn" word="behind" /> : <Mark tone="ok" word="up to date" />,
+  },
+  {
+    id: "id",
+    title: "Replica",
+    isWide: true,
+    order: ({ id }) => id,
+    cell: ({ id, isThis }) => (
+      <>
+        {id} {isThis && <span class="quiet">this one</span>}
+      </>
+    ),
+  },
+  { id: "admin", title: "Admin", keep: 3, order: ({ admin }) => admin, cell: ({ admin }) => admin },
+  {
+    id: "revision",
+    title: "Revision",
+    isNumber: true,
+    order: ({ revision }) => revision,
+    cell: ({ revision }) => grouped(revision),
+  },
+  {
+    id: "lag",
+    title: "Lag",
+    hint: "Revisions behind the furthest",
+    isNumber: true,
+    order: ({ lag }) => lag,
+    cell: ({ lag }) => grouped(lag),
+  },
+  {
+    id: "workers",
+    title: "Workers",
+    isNumber: true,
+    keep: 2,
+    order: ({ workers }) => workers,
+    cell: ({ workers }) => workers,
+  },
+  {
+    id: "version",
+    title: "Version",
+    keep: 2,
+    order: ({ version }) => version,
+    cell: ({ version }) => version,
+  },
+  {
+    id: "since",
+    title: "Up for",
+    isNumber: true,
+    keep: 2,
+    order: ({ since }) => -Date.parse(since),
+    cell: ({ since }) => <Up since={since} />,
+  },
+];
+
+const findable = cached(({ id, admin, version, isBehind }: ReplicaView): Findable => ({
+  text: `${id} ${admin} ${version}`.toLowerCase(),
+  facts: { is: isBehind ? "behind" : "up" },
+}));
+
+/** All routers that follow this etcd, and how this one is. */
+export function Replicas(): JSX.Element {
+  const { world } = useKnown();
+  const { status } = world;
+  return (
+    <div class="stack">
+      <DataTable
+        name="replicas"
+        rows={world.replicas}
+        columns={COLUMNS}
+        keyOf={({ id }) => id}
+        find={findable}
+        order="-state"
+        empty={
+          <p>
+            No replica has told how far it is: a router with a static table, or one that cannot reach etcd,
+            tells none.
+          </p>
+        }
+      />
+      {status !== undefined && <ThisRouter status={status} />}
+      {status !== undefined && status.workers.length > 0 && <Workers workers={status.workers} />}
+    </div>
+  );
+}
+
+function ThisRouter({ status }: { status: Status }): JSX.Element {
+  const {
+    id,
+    version,
+    engine,
+    zone,
+    prefix,
+    endpoints,
+    endpoint,
+    listen,
+    hold,
+    audit,
+    stateFile,
+    suspects,
+    replicaFailure,
+  } = status;
+  const facts: readonly (readonly [string, string])[] = [
+    ["id", id],
+    ["version", version],
+    ["engine", engine],
+    ["zone", zone ?? "–"],
+    ["takes requests at", listen === null ? "not yet" : `${listen.host}:${listen.port}`],
+    ["etcd", endpoints.join(", ")],
+    ["follows", endpoint ?? "none now"],
+    ["prefix", prefix],
+    ["link to etcd", status.state],
+    ["connections", grouped(status.connections)],
+    ["requests since the start", formatCount(status.exchanges.total)],
+    ["suspects kept", grouped(suspects)],
+    ["removals held back", hold === null ? "none" : `${grouped(hold.removals)}, until ${time(hold.until)}`],
+    [
+      "last audit",
+      audit === null ? "not yet" : `${grouped(audit.differences)} differences, ${time(audit.at)}`,
+    ],
+    [
+      "table on disk",
+      stateFile === null
+        ? "off"
+        : (stateFile.failure ?? (stateFile.savedAt === null ? "not yet" : time(stateFile.savedAt))),
+    ],
+    ...(replicaFailure === null ? [] : ([["its own record", replicaFailure]] as const)),
+  ];
+  return (
+    <section class="sheet" aria-label="This router">
+      <h2>This router</h2>
+      <dl class="facts sheet-body">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Workers({ workers }: { workers: readonly WorkerView[] }): JSX.Element {
+  return (
+    <section class="sheet" aria-label="Workers of this router">
+      <h2>Workers of this router</h2>
+      <table class="data">
+        <thead>
+          <tr>
+            {["State", "Process", "Connections", "Running", "Revision", "Up for"].map((title, at) => (
+              <th key={title} scope="col" class={at === 0 ? "" : "number"}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {workers.map(({ pid, state, connections, activeExchanges, revision, since }) => (
+            <tr key={pid}>
+              <td>
+                <Mark
+                  tone={state === "serving" ? "ok" : state === "starting" ? "idle" : "info"}
+                  word={state}
+                />
+              </td>
+              <td class="number">{pid}</td>
+              <td class="number">{grouped(connections)}</td>
+              <td class="number">{grouped(activeExchanges)}</td>
+              <td class="number">{grouped(revision)}</td>
+              <td class="number">
+                <Up since={since} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Up({ since }: { since: string }): JSX.Element {
+  return <>{formatDuration(useNow() + useKnown().world.clockOffsetMs - Date.parse(since))}</>;
+}
+
+function time(iso: string): string {
+  return new Date(iso).toLocaleTimeString("en-GB");
+}
