@@ -9,7 +9,8 @@ import type { CreateEngine, Engine } from "./engine/engine.ts";
 import { createHttpProxyEngine } from "./engine/http-proxy/http-proxy-engine.ts";
 import { createWireEngine } from "./engine/wire/wire-engine.ts";
 import { createAccessLog } from "./observe/access-log.ts";
-import { ExchangeCounts } from "./observe/exchange-counts.ts";
+import { type ExchangeCounts, countsUnder } from "./observe/exchange-counts.ts";
+import { Tap, type TapBatch, type TapRequest } from "./observe/tap.ts";
 import type { ExchangeObserver } from "./request/exchange-summary.ts";
 import { createExchanges } from "./request/handle-exchange.ts";
 import { trustPeers } from "./request/trusted-peers.ts";
@@ -17,6 +18,7 @@ import type { EngineName, RouterSettings } from "./router-settings.ts";
 import type { InstanceEntry } from "./table/instance-entry.ts";
 import type { TableChange } from "./table/table-change.ts";
 import { Table } from "./table/table.ts";
+import type { InstanceState } from "./workers/worker-messages.ts";
 
 const ENGINES: Readonly<Record<EngineName, CreateEngine>> = {
   wire: createWireEngine,
@@ -32,9 +34,21 @@ export interface DataPlaneSettings extends Pick<
   readonly id: string;
   readonly affinityKey: string;
   readonly logger: Logger;
-  /** An instance that is a suspect refused a connection. */
-  readonly suspectRefused: (instance: Pick<InstanceEntry, "app" | "id">) => void;
+  readonly news: PlaneNews;
 }
+
+/** Told what happens in a data plane, in this process or in a worker. Must not throw. */
+export interface PlaneNews {
+  /** An instance that is a suspect refused a connection. */
+  suspectRefused(instance: Pick<InstanceEntry, "app" | "id">): void;
+  /** An instance was ejected, or returned before its time. */
+  ejectionChanged(instance: Ejection): void;
+  /** Samples for those who look. */
+  tapped(batch: TapBatch): void;
+}
+
+/** Until when an instance is left out, in epoch milliseconds; a time that is past: it is back. Plain data. */
+export type Ejection = Pick<InstanceEntry, "app" | "id" | "ejectedUntil">;
 
 /** What takes requests, in this process or in others; with the table that all of them have. */
 export interface DataPlane extends TableSink {
@@ -42,10 +56,16 @@ export interface DataPlane extends TableSink {
   readonly table: Table;
   readonly engine: Pick<Engine, "listen" | "connections" | "close" | "destroy">;
   readonly exchangeCounts: ExchangeCounts;
+  /** Brings the counts up to now. */
+  refresh(): Promise<void>;
+  /** Shows in the table what is known of instances now, and gives it. */
+  refreshInstances(): Promise<readonly InstanceState[]>;
+  /** What is wanted of single requests from now on. */
+  setTaps(requests: readonly TapRequest[]): void;
 }
 
-/** A data plane in this process. */
-export interface LocalDataPlane extends DataPlane {
+/** A data plane in this process, as a worker has it; {@link LocalPlane} is one for a whole router. */
+export interface LocalDataPlane extends Omit<DataPlane, "refresh" | "refreshInstances"> {
   readonly engine: Engine;
   /** Applies a change to the table, and does what follows from it. */
   apply(change: TableChange): void;
@@ -54,11 +74,15 @@ export interface LocalDataPlane extends DataPlane {
 /** Makes a data plane; it does not listen yet. Throws a RangeError for a setting that makes no sense. */
 export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
   const { id, affinityKey, zone, trustedProxies = [], engine: engineName = DEFAULT_ENGINE } = settings;
-  const table = new Table({ zone, affinityKey });
-  const exchangeCounts = new ExchangeCounts();
+  const ejectionChanged = ({ app, id: instance, ejectedUntil }: InstanceEntry): void =>
+    settings.news.ejectionChanged({ app, id: instance, ejectedUntil });
+  const table = new Table({ zone, affinityKey, ejectionChanged });
+  const exchangeCounts = countsUnder(table);
+  const observers = [exchangeCounts.observe, accessLogOf(settings), suspectObserver(settings.news)];
+  const tap = new Tap(observers, (batch) => settings.news.tapped(batch));
   const exchanges = createExchanges({
     table: () => table,
-    observers: [exchangeCounts.observe, accessLogOf(settings), suspectObserver(settings.suspectRefused)],
+    observers,
     pseudonym: pseudonymOf(id),
     isTrusted: trustPeers(trustedProxies),
     now: Date.now,
@@ -76,7 +100,7 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
     for (const instance of withdrawn) engine.dropIdle(instance);
     for (const { host, path, route } of change.routes) if (route === null) exchangeCounts.forget(host, path);
   };
-  return { engineName, table, engine, exchangeCounts, apply };
+  return { engineName, table, engine, exchangeCounts, apply, setTaps: (requests) => tap.set(requests) };
 }
 
 /** The replica's name in Via, which every client sees: unique, and telling nothing of the host it runs on. */
@@ -89,8 +113,8 @@ function accessLogOf({ accessLog, writeAccessLog, logger }: DataPlaneSettings): 
   return createAccessLog({ format: accessLog ?? "off", logger, write });
 }
 
-function suspectObserver(refused: DataPlaneSettings["suspectRefused"]): ExchangeObserver {
+function suspectObserver(news: PlaneNews): ExchangeObserver {
   return ({ failure, instance }) => {
-    if (failure === "connect-refused" && instance?.record.isSuspect === true) refused(instance);
+    if (failure === "connect-refused" && instance?.record.isSuspect === true) news.suspectRefused(instance);
   };
 }

@@ -5,19 +5,22 @@ import { type Logger, pino } from "pino";
 
 import { Admin } from "./admin/admin.ts";
 import type { Readiness } from "./admin/readiness.ts";
-import { Control } from "./control/control.ts";
+import type { ControlObserver } from "./control/control-observer.ts";
+import { Control, type TableSink } from "./control/control.ts";
 import { certificateCheck } from "./certificates/check-certificate.ts";
 import { sealKeysOf } from "./certificates/seal-keys.ts";
 import { allowedAddresses } from "./control/guards/allowed-addresses.ts";
 import { reachableHost } from "./control/platform-addresses.ts";
 import { affinityKeyOf } from "./affinity-key.ts";
 import { type DataPlane, createDataPlane } from "./data-plane.ts";
+import { Live } from "./live/live.ts";
+import { LocalPlane } from "./local-plane.ts";
 import { ControlCounts } from "./observe/control-counts.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { newReplicaId } from "./replica-id.ts";
 import type { ListenAt, RouterSettings } from "./router-settings.ts";
 import { VERSION } from "./version.ts";
-import { type FleetSettings, WorkerFleet } from "./workers/worker-fleet.ts";
+import { type FleetNews, type FleetSettings, WorkerFleet } from "./workers/worker-fleet.ts";
 
 const DEFAULT_ADMIN: ListenAt = { host: "127.0.0.1", port: 9080 };
 /** What runs may go on for so long when the router closes. */
@@ -44,11 +47,12 @@ export function createParts(settings: RouterSettings): RouterParts {
   const keys = keysUnder(settings.prefix);
   const logger = settings.logger ?? pino({ level: "silent" });
   const affinityKey = affinityKeyOf(settings.affinityKey, keys.prefix);
-  const suspectRefused = (instance: { app: string; id: string }): void =>
-    control.connectionRefused(instance.app, instance.id);
-  const plane = { ...dataPlaneSettings(settings), id, affinityKey };
-  const fleet = createFleet(settings, { worker: plane, logger, suspectRefused });
-  const dataPlane = fleet ?? createDataPlane({ ...settings, ...plane, logger, suspectRefused });
+  const live = new Live();
+  const news: FleetNews = {
+    ...live.news,
+    suspectRefused: ({ app, id: instance }) => control.connectionRefused(app, instance),
+  };
+  const { fleet, dataPlane } = createPlane(settings, { id, affinityKey, logger, news });
   const since = new Date();
   const controlCounts = new ControlCounts();
   const forbidden = new Set<string>();
@@ -59,8 +63,8 @@ export function createParts(settings: RouterSettings): RouterParts {
       address: allowedAddresses({ cidrs: instanceCidrs, forbidden }),
       certificate: certificateCheck({ sealKeys: sealKeysOf(settings), mayBePlain: allowPlainKeys }),
     },
-    sink: dataPlane,
-    observer: controlCounts,
+    sink: told(live, dataPlane),
+    observer: observers(controlCounts, live),
     logger,
     id,
     replica: () => ({
@@ -74,17 +78,58 @@ export function createParts(settings: RouterSettings): RouterParts {
   const { table, engine, exchangeCounts, engineName } = dataPlane;
   const connections = (): number => engine.connections;
   const sources = { version: VERSION, engine: engineName, table, control, exchangeCounts, connections };
-  const metrics = new Metrics({ ...sources, controlCounts, fleet });
+  live.use({ plane: dataPlane, keys, records: control.records });
+  const metrics = new Metrics({ ...sources, controlCounts, fleet, refresh: () => dataPlane.refresh() });
   const readiness: Readiness = { listen: undefined, isClosing: false };
-  const zone = settings.zone ?? null;
-  const { endpoints } = store;
+  const { zone = null } = settings;
   const admin: Admin = new Admin({
     at: settings.admin ?? DEFAULT_ADMIN,
     token: settings.adminToken,
     logger,
-    sources: { ...sources, id, zone, since, endpoints, prefix: keys.prefix, readiness, metrics, fleet },
+    sources: { ...sources, id, since, keys, readiness, metrics, fleet, plane: dataPlane, live, store, zone },
   });
   return { id, logger, dataPlane, fleet, control, admin, readiness, forbidden };
+}
+
+// Who looks is told of a change before the table has it.
+function told(live: Live, sink: TableSink): TableSink {
+  return {
+    apply: (change) => {
+      live.applying(change);
+      return sink.apply(change);
+    },
+  };
+}
+
+// The counts become metrics, the rest is told as it happens.
+function observers(counts: ControlCounts, live: Live): ControlObserver {
+  return {
+    ...live.observer,
+    changeApplied: (seconds) => counts.changeApplied(seconds),
+    watchEnded: (reason) => counts.watchEnded(reason),
+    audited: (differences) => counts.audited(differences),
+    listed: (reason, differences) => {
+      counts.listed(reason);
+      live.observer.listed(reason, differences);
+    },
+  };
+}
+
+function createPlane(
+  settings: RouterSettings,
+  more: {
+    readonly id: string;
+    readonly affinityKey: string;
+    readonly logger: Logger;
+    readonly news: FleetNews;
+  },
+): { readonly fleet: WorkerFleet | undefined; readonly dataPlane: DataPlane } {
+  const { id, affinityKey, logger, news } = more;
+  const plane = { ...dataPlaneSettings(settings), id, affinityKey };
+  const fleet = createFleet(settings, { worker: plane, logger, news });
+  if (fleet !== undefined) return { fleet, dataPlane: fleet };
+  const local = createDataPlane({ ...settings, ...plane, logger, news });
+  return { fleet, dataPlane: new LocalPlane(local, (delta) => news.counted(delta)) };
 }
 
 function createFleet(

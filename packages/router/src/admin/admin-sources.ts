@@ -1,5 +1,10 @@
+import type { Keys } from "@wayleave/records";
+
 import type { ControlStatus } from "../control/control-status.ts";
 import type { Control } from "../control/control.ts";
+import type { RecordSource } from "../control/record-source.ts";
+import type { DataPlane } from "../data-plane.ts";
+import type { Live } from "../live/live.ts";
 import type { ExchangeCounts } from "../observe/exchange-counts.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Table } from "../table/table.ts";
@@ -13,15 +18,17 @@ export interface AdminSources {
   readonly engine: string;
   readonly zone: string | null;
   readonly since: Date;
-  readonly endpoints: readonly string[];
-  readonly prefix: string;
+  readonly store: RecordSource;
+  readonly keys: Keys;
   readonly table: Table;
   readonly control: Pick<Control, "records" | "waitFor"> & { readonly status: ControlStatus };
   readonly readiness: Readiness;
   readonly exchangeCounts: ExchangeCounts;
   readonly metrics: Metrics;
   /** When other processes take the requests. */
-  readonly fleet?: Pick<WorkerFleet, "refresh" | "refreshInstances" | "views"> | undefined;
+  readonly fleet?: Pick<WorkerFleet, "views"> | undefined;
+  readonly plane: DataPlane;
+  readonly live: Live;
   /** Open client connections, now. */
   readonly connections: () => number;
 }

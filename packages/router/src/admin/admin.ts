@@ -40,7 +40,8 @@ export class Admin {
 
   /** Rejects when the port is taken. */
   async listen(): Promise<void> {
-    const { at, token, logger } = this.#settings;
+    const { at, token, sources, logger } = this.#settings;
+    sources.live.start();
     await this.#server.listen(at);
     const address = this.#server.server.address();
     if (typeof address === "object" && address !== null) this.#at = { host: at.host, port: address.port };
@@ -49,10 +50,12 @@ export class Admin {
 
   /** Cuts what still asks: those that wait for a revision were let go before. */
   async close(): Promise<void> {
+    this.#settings.sources.live.close();
     await this.#server.close();
   }
 
   destroy(): void {
+    this.#settings.sources.live.close();
     this.#server.server.closeAllConnections();
     void this.#server.close();
   }

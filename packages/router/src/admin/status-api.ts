@@ -15,7 +15,7 @@ interface WaitQuery {
 
 /** Adds `/livez`, `/readyz`, `/metrics` and the rest of `/api`. */
 export function addStatusApi(server: FastifyInstance, sources: AdminSources): void {
-  const { control, metrics, fleet } = sources;
+  const { control, metrics, plane, fleet } = sources;
   // Says that the process answers, and nothing of etcd: restarting it would not bring etcd back.
   server.get("/livez", (_, reply) => reply.send({ live: true }));
   server.get("/readyz", (_, reply) => {
@@ -27,11 +27,11 @@ export function addStatusApi(server: FastifyInstance, sources: AdminSources): vo
     return reply.type(metrics.contentType).send(text);
   });
   server.get("/api/status", async (_, reply) => {
-    await fleet?.refresh();
+    await plane.refresh();
     return reply.send(status(sources));
   });
   server.get("/api/workers", async (_, reply) => {
-    await fleet?.refresh();
+    await plane.refresh();
     return reply.send(fleet?.views() ?? []);
   });
   server.get("/api/rejected", (_, reply) =>
@@ -72,15 +72,15 @@ function readyz({ readiness, control }: AdminSources): ReadyAnswer {
 }
 
 function status(sources: AdminSources): object {
-  const { id, version, engine, zone, since, prefix, endpoints, readiness, table, exchangeCounts } = sources;
+  const { id, version, engine, zone, since, keys, store, readiness, table, exchangeCounts } = sources;
   return {
     id,
     version,
     engine,
     zone,
     since: since.toISOString(),
-    prefix,
-    endpoints,
+    prefix: keys.prefix,
+    endpoints: store.endpoints,
     listen: readiness.listen ?? null,
     isClosing: readiness.isClosing,
     ...viewControl(sources.control.status),

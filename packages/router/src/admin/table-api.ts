@@ -44,9 +44,12 @@ const page = {
 const text = { type: "string", minLength: 1 };
 
 /** Adds `/api/routes`, `/api/instances`, `/api/apps`, `/api/table` and `/api/explain`. */
-export function addTableApi(server: FastifyInstance, { table, exchangeCounts, fleet }: AdminSources): void {
+export function addTableApi(server: FastifyInstance, { table, exchangeCounts, plane }: AdminSources): void {
   // What is shown of instances is what those know that route by them.
-  const preHandler = async (): Promise<void> => await fleet?.refreshInstances();
+  const preHandler = async (): Promise<void> => {
+    await plane.refresh();
+    await plane.refreshInstances();
+  };
   const routesSchema = schema({ ...page, host: text, app: text });
   server.get<{ Querystring: RouteQuery }>(
     "/api/routes",

@@ -1,6 +1,7 @@
 // What the admin API says of the things in a table.
 
 import type { RouteCounts } from "../observe/exchange-counts.ts";
+import { STATUS_CELLS, exchangesIn } from "../observe/route-cells.ts";
 import type { AppEntry } from "../table/app-entry.ts";
 import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { RouteEntry } from "../table/route-entry.ts";
@@ -66,7 +67,7 @@ export function viewRoute(
     },
     active: sum("active"),
     exchanges: {
-      total: counts?.byStatusClass.reduce((total, each) => total + each, 0) ?? 0,
+      total: counts === undefined ? 0 : exchangesIn(counts.cells),
       byStatusClass: byStatusClass(counts),
       failures: Object.fromEntries(counts?.failures ?? []),
     },
@@ -74,6 +75,8 @@ export function viewRoute(
 }
 
 function byStatusClass(counts: RouteCounts | undefined): Record<string, number> {
-  const classes = [...(counts?.byStatusClass.entries() ?? [])].filter(([, count]) => count > 0);
+  const classes = [...(counts?.cells.subarray(0, STATUS_CELLS).entries() ?? [])].filter(
+    ([, count]) => count > 0,
+  );
   return Object.fromEntries(classes.map(([digit, count]) => [`${digit}xx`, count]));
 }

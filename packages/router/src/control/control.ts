@@ -81,7 +81,7 @@ export class Control {
       });
       this.#saver = new StateSaver({ directory: stateDir, prefix, records: this.#records, origin, logger });
     }
-    this.#guards = new GuardLog(logger);
+    this.#guards = new GuardLog(logger, observer);
   }
 
   /** Resolves once there is a table, be it from disk; never, if none comes. */
@@ -95,7 +95,7 @@ export class Control {
   }
 
   /** What is believed of etcd, to look at. */
-  get records(): Pick<RecordSet, "rejections" | "conflicts" | "hold"> {
+  get records(): Pick<RecordSet, "rejections" | "conflicts" | "hold" | "suspectCount" | "at"> {
     return this.#records;
   }
 
@@ -195,11 +195,11 @@ export class Control {
     this.#clusterId = snapshot.clusterId;
     this.#link.tableFromEtcd();
     this.#handOut(change, receivedAt);
-    observer.listed(reason);
+    observer.listed(reason, differences);
     logger.info({ reason, revision, records: records.length, differences }, "table-listed");
     if (reason === "audit") this.#onAudit(differences);
     const news = [...this.#records.rejections.values()].filter(({ key }) => !before.has(key));
-    for (const rejection of news.slice(0, LOGGED_REJECTIONS)) this.#logRejection(rejection);
+    for (const rejection of news.slice(0, LOGGED_REJECTIONS)) this.#tellRejection(rejection);
   }
 
   /** A table from disk stands in for the etcd that it is of, and for no other. */
@@ -212,17 +212,20 @@ export class Control {
   #onChange(change: Change): void {
     const receivedAt = performance.now();
     const { rejections } = this.#records;
+    const { observer } = this.#settings;
     const reasons = new Map(change.puts.map(({ key }) => [key, rejections.get(key)?.reason]));
     this.#handOut(this.#records.applyChange(change, now()), receivedAt);
     for (const [key, reason] of reasons) {
       const rejection = rejections.get(key);
       // A program that writes the same nonsense once a second is not to fill the log.
-      if (rejection !== undefined && rejection.reason !== reason) this.#logRejection(rejection);
+      if (rejection !== undefined && rejection.reason !== reason) this.#tellRejection(rejection);
+      if (rejection === undefined && reason !== undefined) observer.accepted(key, change.revision);
     }
   }
 
-  #logRejection(rejection: Rejection): void {
+  #tellRejection(rejection: Rejection): void {
     this.#settings.logger.warn(rejection, "record-rejected");
+    this.#settings.observer.rejected(rejection);
   }
 
   #onAudit(differences: number): void {

@@ -89,10 +89,12 @@ export class EtcdLink {
       this.#cut = undefined;
       this.#told.clear();
       this.#logger.info({ endpoint }, this.#kind.live);
+      this.#observer.linkChanged(true, status);
     }
     if (state !== "reconnecting") return;
     this.#observer.watchEnded(reason ?? "unknown");
     this.#cut = status;
+    this.#observer.linkChanged(false, status);
     const news = this.#kind.news(status);
     if (this.#told.has(news)) return;
     this.#told.add(news);

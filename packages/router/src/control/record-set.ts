@@ -41,6 +41,14 @@ export interface AddressConflict {
   readonly others: readonly string[];
 }
 
+/** A record, for those who look. */
+export interface KnownRecord {
+  readonly modRevision: Revision;
+  readonly isLeased: boolean;
+  /** The key of the instance that has its address instead; undefined: it has it. */
+  readonly owner: string | undefined;
+}
+
 /** Every `now` is epoch milliseconds. */
 export class RecordSet {
   readonly #keys: Keys;
@@ -71,6 +79,16 @@ export class RecordSet {
 
   get suspectCount(): number {
     return this.#vanished.suspectCount;
+  }
+
+  /** What etcd is believed to hold at a key, as far as it is good; undefined: nothing. */
+  at(key: string): KnownRecord | undefined {
+    const record = this.#accepted.get(key);
+    if (record === undefined) return undefined;
+    const { modRevision } = record;
+    if (record.kind !== "instance") return { modRevision, isLeased: false, owner: undefined };
+    const owner = this.#inForce(key) === undefined ? this.#owners.owner(record.authority)?.key : undefined;
+    return { modRevision, isLeased: record.isLeased, owner };
   }
 
   /** The last good record of every key that etcd has, and those that are held. */

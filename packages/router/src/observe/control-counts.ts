@@ -2,7 +2,10 @@ import type { ControlObserver } from "../control/control-observer.ts";
 import { Histogram, OWN_BOUNDS } from "./histogram.ts";
 
 /** Counts what happens on the config path. */
-export class ControlCounts implements ControlObserver {
+export class ControlCounts implements Pick<
+  ControlObserver,
+  "changeApplied" | "listed" | "watchEnded" | "audited"
+> {
   readonly changeDuration = new Histogram(OWN_BOUNDS);
   readonly lists = new Map<string, number>();
   readonly watchRestarts = new Map<string, number>();

@@ -33,7 +33,9 @@ function summary(index: number): ExchangeSummary {
 
 function told(counts: ExchangeCounts): object {
   const { total, upgrades, retries, instanceDuration, ownDuration } = counts;
-  const routes = Object.fromEntries([...counts.routes()].map((route) => [route.label, route]));
+  const routes = Object.fromEntries(
+    counts.routes().map(({ label, cells, failures }) => [label, { cells, failures }]),
+  );
   return { total, upgrades, retries, instanceDuration, ownDuration, routes };
 }
 

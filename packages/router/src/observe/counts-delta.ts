@@ -1,16 +1,15 @@
-// Counts on their way from a worker to the process that tells them: what came since the last time.
+// Counts on their way from where they are counted to where they are told: what came since the last time.
 
 import type { FailureCode } from "../request/failures.ts";
 import type { Histogram } from "./histogram.ts";
 
-/** What was counted of one route; plain data, so that it crosses a process boundary unchanged. */
-export interface RouteDelta {
-  readonly label: string;
-  readonly byStatusClass: Float64Array;
-  readonly failures: ReadonlyMap<FailureCode, number>;
-  readonly receivedBytes: number;
-  readonly sentBytes: number;
-  readonly duration: HistogramDelta | undefined;
+/** What was counted of routes; plain data, so that it crosses a process boundary unchanged, and few objects of it. */
+export interface RoutesDelta {
+  readonly labels: readonly string[];
+  /** A row for each label; see route-cells.ts. */
+  readonly cells: Float64Array;
+  /** By the index of a label: few routes have any. */
+  readonly failures: ReadonlyMap<number, ReadonlyMap<FailureCode, number>>;
 }
 
 /** A histogram without its bounds: both sides know them. */
@@ -21,7 +20,7 @@ export interface HistogramDelta {
 
 /** What was counted since the last time. */
 export interface CountsDelta {
-  readonly routes: readonly RouteDelta[];
+  readonly routes: RoutesDelta;
   readonly instanceDuration: HistogramDelta;
   readonly ownDuration: HistogramDelta;
   readonly retries: ReadonlyMap<FailureCode, number>;
@@ -38,18 +37,8 @@ export function takeHistogram(histogram: Histogram): HistogramDelta {
 }
 
 export function addHistogram(to: Histogram, { counts, sum }: HistogramDelta): void {
-  addNumbers(to.counts, counts);
+  for (const [at, value] of counts.entries()) to.counts[at] = (to.counts[at] ?? 0) + value;
   to.sum += sum;
-}
-
-export function takeNumbers(numbers: Float64Array): Float64Array {
-  const taken = numbers.slice();
-  numbers.fill(0);
-  return taken;
-}
-
-export function addNumbers(to: Float64Array, more: Float64Array): void {
-  for (const [at, value] of more.entries()) to[at] = (to[at] ?? 0) + value;
 }
 
 /** Takes the counts by failure, and leaves none. */

@@ -2,35 +2,37 @@
 
 import type { Exchanges } from "../request/exchange.ts";
 import type { ExchangeSummary } from "../request/exchange-summary.ts";
-import type { FailureCode } from "../request/failures.ts";
+import { FAILURES, type FailureCode } from "../request/failures.ts";
+import type { Table } from "../table/table.ts";
 import {
   type CountsDelta,
-  type RouteDelta,
+  type RoutesDelta,
   addFailures,
   addHistogram,
-  addNumbers,
   takeFailures,
   takeHistogram,
-  takeNumbers,
 } from "./counts-delta.ts";
-import { Histogram, OWN_BOUNDS, REQUEST_BOUNDS } from "./histogram.ts";
+import { Histogram, OWN_BOUNDS, REQUEST_BOUNDS, ROUTE_BOUNDS } from "./histogram.ts";
+import { BUCKETS, DURATION_SUM, ERRORS, RECEIVED, SENT, WIDTH, addCells } from "./route-cells.ts";
 
-/** So many routes have a label of their own, and so many a histogram: every one costs 16 series. */
-const MOST_ROUTES = 1_000;
-const MOST_ROUTE_HISTOGRAMS = 100;
+/** So many routes have a label of their own in the metrics, and so many a histogram: every one costs 16 series. */
+const MOST_LABELS = 1_000;
+const MOST_HISTOGRAMS = 100;
 
 type Place = NonNullable<ExchangeSummary["route"]>;
 
 /** What is counted of one route, or of all that share a label. */
 export interface RouteCounts {
+  /** `host/path`; `none` and `other` have no slash. */
   readonly label: string;
-  /** By the first digit of the status. */
-  readonly byStatusClass: Float64Array;
+  /** See route-cells.ts. */
+  readonly cells: Float64Array;
   readonly failures: Map<FailureCode, number>;
-  receivedBytes: number;
-  sentBytes: number;
-  /** undefined: the durations are counted under `other`. */
-  readonly duration: Histogram | undefined;
+  /** Whether the metrics have it by its own label, and its durations. Else it is part of `other` there. */
+  readonly hasLabel: boolean;
+  readonly hasHistogram: boolean;
+  /** Something was counted since the last {@link ExchangeCounts.take}. */
+  isFresh: boolean;
 }
 
 /** Counts exchanges. Beside the first of a route, counting one allocates nothing. */
@@ -42,18 +44,36 @@ export class ExchangeCounts {
   total = 0;
   /** Exchanges that have begun and are not over. */
   active = 0;
-  readonly #none = newCounts("none", true);
-  readonly #other = newCounts("other", true);
+  readonly #none = newCounts("none", { hasLabel: true, hasHistogram: true });
+  // Of routes that are gone and had no label.
+  readonly #other = newCounts("other", { hasLabel: true, hasHistogram: true });
   readonly #byPlace = new Map<string, RouteCounts>();
   // The table gives the same object for a route until its record changes: no string is built.
   #byRoute = new WeakMap<Place, RouteCounts>();
+  #labels = 0;
+  #histograms = 0;
+  #fresh: RouteCounts[] = [];
+  readonly #isRoute: (host: string, path: string) => boolean;
 
-  /** All that has been counted by route. */
-  routes(): Iterable<RouteCounts> {
-    return [this.#none, ...this.#byPlace.values(), this.#other];
+  /** `isRoute`: exchanges end after their route is gone, too; these are counted as `other`. */
+  constructor(isRoute: (host: string, path: string) => boolean = () => true) {
+    this.#isRoute = isRoute;
   }
 
-  /** What was counted of a route; undefined when nothing was, or under `other`. */
+  /** What the metrics tell by route: at most 1,000 of them, and the rest put together as `other`. */
+  routes(): RouteCounts[] {
+    const other = newCounts("other", { hasLabel: true, hasHistogram: true });
+    mergeCounts(other, this.#other);
+    const told = [this.#none];
+    for (const counts of this.#byPlace.values()) {
+      if (counts.hasLabel) told.push(counts);
+      else mergeCounts(other, counts);
+      if (counts.hasLabel && !counts.hasHistogram) mergeDurations(other, counts);
+    }
+    return [...told, other];
+  }
+
+  /** What was counted of a route; undefined when nothing was. */
   of({ host, path }: Place): RouteCounts | undefined {
     return this.#byPlace.get(host + path);
   }
@@ -75,22 +95,36 @@ export class ExchangeCounts {
   /** An {@link ExchangeObserver}. */
   readonly observe = (summary: ExchangeSummary): void => {
     const counts = this.#countsOf(summary.route);
-    const statusClass = Math.trunc(summary.status / 100);
-    counts.byStatusClass[statusClass] = (counts.byStatusClass[statusClass] ?? 0) + 1;
-    counts.receivedBytes += summary.bytesIn;
-    counts.sentBytes += summary.bytesOut;
+    if (!counts.isFresh) this.#freshen(counts);
+    const { cells } = counts;
+    const { status, failure } = summary;
+    const digit = Math.trunc(status / 100);
+    cells[digit] = (cells[digit] ?? 0) + 1;
+    cells[RECEIVED] = (cells[RECEIVED] ?? 0) + summary.bytesIn;
+    cells[SENT] = (cells[SENT] ?? 0) + summary.bytesOut;
     this.total += 1;
     this.active -= 1;
-    if (summary.failure !== undefined) add(counts.failures, summary.failure);
-    for (const failure of summary.retried) add(this.retries, failure);
+    if (failure !== undefined) add(counts.failures, failure);
+    if (digit === 5 || (failure !== undefined && FAILURES[failure].fault !== "client")) {
+      cells[ERRORS] = (cells[ERRORS] ?? 0) + 1;
+    }
+    for (const retried of summary.retried) add(this.retries, retried);
     // A WebSocket's hours would say nothing of how long requests take.
     if (summary.isUpgraded) this.upgrades += 1;
-    else this.#observeDurations(counts, summary);
+    else this.#observeDurations(cells, summary);
   };
 
   /** The route is gone from the table: its label becomes free. */
   forget(host: string, path: string): void {
-    if (this.#byPlace.delete(host + path)) this.#byRoute = new WeakMap();
+    const counts = this.#byPlace.get(host + path);
+    if (counts === undefined) return;
+    this.#byPlace.delete(counts.label);
+    this.#byRoute = new WeakMap();
+    // What was told as `other` must not become less.
+    if (!counts.hasLabel) mergeCounts(this.#other, counts);
+    else if (!counts.hasHistogram) mergeDurations(this.#other, counts);
+    if (counts.hasLabel) this.#labels -= 1;
+    if (counts.hasHistogram) this.#histograms -= 1;
   }
 
   /** Takes all that was counted since the last time; undefined when nothing was. What is `active` stays. */
@@ -102,31 +136,42 @@ export class ExchangeCounts {
     return {
       total,
       upgrades,
-      routes: [...this.routes()].filter(hasCounted).map(takeRoute),
+      routes: this.#takeRoutes(),
       instanceDuration: takeHistogram(this.instanceDuration),
       ownDuration: takeHistogram(this.ownDuration),
       retries: takeFailures(this.retries),
     };
   }
 
-  /** Adds what {@link ExchangeCounts.take} gave in another process. */
+  /** Adds what {@link ExchangeCounts.take} gave elsewhere. */
   add(delta: CountsDelta): void {
     this.total += delta.total;
     this.upgrades += delta.upgrades;
     addHistogram(this.instanceDuration, delta.instanceDuration);
     addHistogram(this.ownDuration, delta.ownDuration);
     addFailures(this.retries, delta.retries);
-    for (const route of delta.routes) this.#addRoute(route);
+    const { labels, cells, failures } = delta.routes;
+    for (const [at, label] of labels.entries()) addCells(this.#labelled(label).cells, cells, at * WIDTH);
+    for (const [at, more] of failures) addFailures(this.#labelled(labels[at] ?? "").failures, more);
   }
 
-  #addRoute(delta: RouteDelta): void {
-    const counts = this.#labelled(delta.label);
-    addNumbers(counts.byStatusClass, delta.byStatusClass);
-    addFailures(counts.failures, delta.failures);
-    counts.receivedBytes += delta.receivedBytes;
-    counts.sentBytes += delta.sentBytes;
-    const duration = counts.duration ?? this.#other.duration;
-    if (delta.duration !== undefined && duration !== undefined) addHistogram(duration, delta.duration);
+  #freshen(counts: RouteCounts): void {
+    counts.isFresh = true;
+    this.#fresh.push(counts);
+  }
+
+  #takeRoutes(): RoutesDelta {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    const cells = new Float64Array(fresh.length * WIDTH);
+    const failures = new Map<number, Map<FailureCode, number>>();
+    for (const [at, counts] of fresh.entries()) {
+      cells.set(counts.cells, at * WIDTH);
+      counts.cells.fill(0);
+      if (counts.failures.size > 0) failures.set(at, takeFailures(counts.failures));
+      counts.isFresh = false;
+    }
+    return { labels: fresh.map(({ label }) => label), cells, failures };
   }
 
   // A place has a slash: it is never one of these two words.
@@ -135,8 +180,12 @@ export class ExchangeCounts {
     return label === this.#other.label ? this.#other : this.#countsAt(label);
   }
 
-  #observeDurations(counts: RouteCounts, summary: ExchangeSummary): void {
-    (counts.duration ?? this.#other.duration)?.observe(summary.totalMs / 1_000);
+  #observeDurations(cells: Float64Array, summary: ExchangeSummary): void {
+    const seconds = summary.totalMs / 1_000;
+    let bucket = 0;
+    while (bucket < ROUTE_BOUNDS.length && seconds > (ROUTE_BOUNDS[bucket] ?? 0)) bucket += 1;
+    cells[BUCKETS + bucket] = (cells[BUCKETS + bucket] ?? 0) + 1;
+    cells[DURATION_SUM] = (cells[DURATION_SUM] ?? 0) + seconds;
     this.ownDuration.observe(summary.ownMs / 1_000);
     if (summary.attempts > 0) this.instanceDuration.observe(summary.instanceMs / 1_000);
   }
@@ -153,40 +202,35 @@ export class ExchangeCounts {
   #countsAt(place: string): RouteCounts {
     const known = this.#byPlace.get(place);
     if (known !== undefined) return known;
-    if (this.#byPlace.size >= MOST_ROUTES) return this.#other;
-    const counts = newCounts(place, this.#byPlace.size < MOST_ROUTE_HISTOGRAMS);
+    const slash = place.indexOf("/");
+    if (!this.#isRoute(place.slice(0, slash), place.slice(slash))) return this.#other;
+    const hasLabel = this.#labels < MOST_LABELS;
+    const hasHistogram = hasLabel && this.#histograms < MOST_HISTOGRAMS;
+    if (hasLabel) this.#labels += 1;
+    if (hasHistogram) this.#histograms += 1;
+    const counts = newCounts(place, { hasLabel, hasHistogram });
     this.#byPlace.set(place, counts);
     return counts;
   }
 }
 
-function hasCounted({ byStatusClass, duration }: RouteCounts): boolean {
-  return byStatusClass.some((count) => count > 0) || duration?.counts.some((count) => count > 0) === true;
+/** Counts of the routes of a table. */
+export function countsUnder(table: Pick<Table, "route">): ExchangeCounts {
+  return new ExchangeCounts((host, path) => table.route(host, path) !== undefined);
 }
 
-function takeRoute(counts: RouteCounts): RouteDelta {
-  const { label, receivedBytes, sentBytes, duration } = counts;
-  counts.receivedBytes = 0;
-  counts.sentBytes = 0;
-  return {
-    label,
-    receivedBytes,
-    sentBytes,
-    byStatusClass: takeNumbers(counts.byStatusClass),
-    failures: takeFailures(counts.failures),
-    duration: duration && takeHistogram(duration),
-  };
+function newCounts(label: string, told: Pick<RouteCounts, "hasLabel" | "hasHistogram">): RouteCounts {
+  return { label, cells: new Float64Array(WIDTH), failures: new Map(), ...told, isFresh: false };
 }
 
-function newCounts(label: string, hasHistogram: boolean): RouteCounts {
-  return {
-    label,
-    byStatusClass: new Float64Array(10),
-    failures: new Map(),
-    receivedBytes: 0,
-    sentBytes: 0,
-    duration: hasHistogram ? new Histogram(REQUEST_BOUNDS) : undefined,
-  };
+function mergeCounts(to: RouteCounts, { cells, failures }: RouteCounts): void {
+  addCells(to.cells, cells);
+  addFailures(to.failures, failures);
+}
+
+function mergeDurations(to: RouteCounts, { cells }: RouteCounts): void {
+  for (let cell = DURATION_SUM; cell < WIDTH; cell += 1)
+    to.cells[cell] = (to.cells[cell] ?? 0) + (cells[cell] ?? 0);
 }
 
 function add(counts: Map<FailureCode, number>, failure: FailureCode): void {

@@ -71,6 +71,7 @@ function textOf(exchangeCounts: ExchangeCounts, status = STATUS): Promise<string
     connections: () => 9,
     version: "1",
     engine: "wire",
+    refresh: () => Promise.resolve(),
   }).text();
 }
 

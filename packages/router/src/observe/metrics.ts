@@ -12,6 +12,7 @@ import type { ExchangeCounts, RouteCounts } from "./exchange-counts.ts";
 import { type HistogramSample, type Sample, writeHistograms, writeSamples } from "./exposition.ts";
 import type { Histogram } from "./histogram.ts";
 import type { MetricName } from "./metrics-table.ts";
+import { RECEIVED, SENT, STATUS_CELLS, durationsIn } from "./route-cells.ts";
 
 const LINES_A_TURN = 1_000;
 const STATES: readonly ControlState[] = ["waiting", "from-disk", "live", "reconnecting", "refused"];
@@ -26,6 +27,8 @@ export interface MetricsSources {
   readonly connections: () => number;
   readonly version: string;
   readonly engine: string;
+  /** Brings the counts up to now. */
+  readonly refresh: () => Promise<void>;
   /** When the exchanges are counted in other processes. */
   readonly fleet?: MeteredFleet | undefined;
 }
@@ -35,8 +38,6 @@ export interface MeteredFleet {
   readonly count: number;
   /** Of them, so many ended without being told to. */
   readonly exits: number;
-  /** Brings the counts up to now. */
-  refresh(): Promise<void>;
 }
 
 /** The metrics of one router. */
@@ -51,7 +52,7 @@ export class Metrics {
 
   /** All metrics as text. Lets requests in between: a table of 1,000 routes has 10,000 lines. */
   async text(): Promise<string> {
-    await this.#sources.fleet?.refresh();
+    await this.#sources.refresh();
     let text = "";
     let lines = 0;
     for (const line of this.#lines()) {
@@ -85,11 +86,11 @@ function processMetrics(): Registry {
 }
 
 function* exchangeLines({ exchangeCounts, connections }: MetricsSources): Iterable<string> {
-  const routes = [...exchangeCounts.routes()];
+  const routes = exchangeCounts.routes();
   yield* writeSamples("wayleave_exchanges_total", routes.flatMap(statusSamples));
   yield* writeSamples("wayleave_failures_total", routes.flatMap(failureSamples));
-  yield* writeSamples("wayleave_received_bytes_total", routes.map(byRoute((route) => route.receivedBytes)));
-  yield* writeSamples("wayleave_sent_bytes_total", routes.map(byRoute((route) => route.sentBytes)));
+  yield* writeSamples("wayleave_received_bytes_total", routes.map(byRoute(RECEIVED)));
+  yield* writeSamples("wayleave_sent_bytes_total", routes.map(byRoute(SENT)));
   yield* writeHistograms("wayleave_exchange_duration_seconds", routes.flatMap(durationSamples));
   yield* histogram("wayleave_instance_duration_seconds", exchangeCounts.instanceDuration);
   yield* histogram("wayleave_own_duration_seconds", exchangeCounts.ownDuration);
@@ -139,12 +140,12 @@ function byLabel(label: string, counts: ReadonlyMap<string, number>): Sample[] {
   return [...counts].map(([text, value]) => ({ labels: { [label]: text }, value }));
 }
 
-function byRoute(read: (route: RouteCounts) => number): (route: RouteCounts) => Sample {
-  return (route) => ({ labels: { route: route.label }, value: read(route) });
+function byRoute(cell: number): (route: RouteCounts) => Sample {
+  return ({ label, cells }) => ({ labels: { route: label }, value: cells[cell] ?? 0 });
 }
 
-function statusSamples({ label, byStatusClass }: RouteCounts): Sample[] {
-  return [...byStatusClass.entries()]
+function statusSamples({ label, cells }: RouteCounts): Sample[] {
+  return [...cells.subarray(0, STATUS_CELLS).entries()]
     .filter(([, count]) => count > 0)
     .map(([digit, value]) => ({ labels: { route: label, status_class: `${digit}xx` }, value }));
 }
@@ -156,6 +157,6 @@ function failureSamples({ label, failures }: RouteCounts): Sample[] {
   }));
 }
 
-function durationSamples({ label, duration }: RouteCounts): HistogramSample[] {
-  return duration === undefined ? [] : [{ labels: { route: label }, histogram: duration }];
+function durationSamples({ label, cells, hasHistogram }: RouteCounts): HistogramSample[] {
+  return hasHistogram ? [{ labels: { route: label }, histogram: durationsIn(cells) }] : [];
 }

@@ -13,6 +13,8 @@ export interface AppSettings {
   readonly zone: string | undefined;
   /** The same on every replica; see {@link opaqueIdOf}. */
   readonly affinityKey: string;
+  /** Told when an instance was ejected, or returned before its time. Must not throw. */
+  readonly ejectionChanged?: ((entry: InstanceEntry) => void) | undefined;
 }
 
 /** An app with its instances, in one worker's table. It is there while it has an instance. */
@@ -93,6 +95,12 @@ export class AppEntry implements Owner, SelectionSource {
     const ejected = (this.#ejected ??= []);
     this.#firstReturn = Math.min(ejected.length === 0 ? Infinity : this.#firstReturn, entry.ejectedUntil);
     if (!ejected.includes(entry)) ejected.push(entry);
+    this.#settings.ejectionChanged?.(entry);
+  }
+
+  returned(entry: InstanceEntry): void {
+    this.#letReturn(entry.ejectedUntil);
+    this.#settings.ejectionChanged?.(entry);
   }
 
   /** See {@link Selection.mustUseEjected}. O(1) while nobody is ejected, else by the number of those. */

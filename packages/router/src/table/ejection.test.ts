@@ -55,6 +55,17 @@ describe("ejection", () => {
     expect(entry.ejections).toBe(0);
   });
 
+  it("ends when it answers an exchange that began after it", () => {
+    const entry = sampleEntry("a");
+    connectFailed(entry, POLICY, 5_000);
+    answered(entry, POLICY, 4_999);
+    expect(entry.ejectedUntil).toBe(15_000);
+    answered(entry, POLICY, 6_000);
+    expect(entry).toMatchObject({ ejectedUntil: 6_000, ejections: 1 });
+    connectFailed(entry, POLICY, 7_000);
+    expect(entry.ejectedUntil).toBe(27_000);
+  });
+
   it("drops a suspect instead, once", () => {
     const entry = sampleEntry("a", { isSuspect: true });
     expect(connectFailed(entry, POLICY, 0)).toBe("dropped");

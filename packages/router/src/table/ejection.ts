@@ -28,11 +28,13 @@ export function gatewayFailed(entry: InstanceEntry, policy: Policy, now: number)
 
 /**
  * The instance answered, at `now`. Its failures are no longer in a row; once it has kept well for as
- * long as it was out the last time, its earlier ejections are forgotten.
+ * long as it was out the last time, its earlier ejections are forgotten. One that is out and answers all the same,
+ * because its app had to use it, is out no longer.
  */
 export function answered(entry: InstanceEntry, policy: Policy, now: number): void {
   if (entry.failures !== 0) entry.failures = 0;
   if (entry.ejections === 0) return;
+  if (now < entry.ejectedUntil) return returnEarly(entry, policy, now);
   if (now >= entry.ejectedUntil + ejectionMs(policy, entry.ejections)) entry.ejections = 0;
 }
 
@@ -45,6 +47,13 @@ function eject(entry: InstanceEntry, policy: Policy, now: number): Verdict {
   entry.ejectedUntil = now + ejectionMs(policy, entry.ejections);
   entry.owner.ejected(entry);
   return "ejected";
+}
+
+// `now` is when the exchange began: what began before the ejection says nothing of the time after it.
+function returnEarly(entry: InstanceEntry, policy: Policy, now: number): void {
+  if (now < entry.ejectedUntil - ejectionMs(policy, entry.ejections)) return;
+  entry.ejectedUntil = now;
+  entry.owner?.returned(entry);
 }
 
 function ejectionMs(policy: Policy, ejections: number): number {

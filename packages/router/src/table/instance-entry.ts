@@ -18,6 +18,8 @@ export class InstanceEntry {
   isGone = false;
   /** Exchanges that run on it now. Changed by {@link began} and {@link ended} only. */
   active = 0;
+  /** How many began on it since they were last asked for: see takeStates in workers/instance-states.ts. */
+  exchanges = 0;
   /** Gateway failures in a row, ejections so far, and the epoch milliseconds until which it is left out. */
   failures = 0;
   ejections = 0;
@@ -46,6 +48,8 @@ export interface Owner {
   readonly name: string;
   /** The entry was ejected just now. */
   ejected(entry: InstanceEntry): void;
+  /** The entry is ejected no longer, before its time. */
+  returned(entry: InstanceEntry): void;
 }
 
 /** An instance's place in an order that depends on `active`. */
@@ -57,6 +61,7 @@ export interface Seat {
 /** An exchange begins on the instance: call it once for each attempt that goes to it. */
 export function began(entry: InstanceEntry): void {
   entry.active++;
+  entry.exchanges++;
   if (entry.seats !== undefined) for (const seat of entry.seats) seat.moved();
 }
 

@@ -38,7 +38,11 @@ export function sampleInstance(fields: InstanceFields = {}): TableInstance {
 }
 
 export function sampleEntry(id: string, fields: InstanceFields = {}, app = "shop"): InstanceEntry {
-  return new InstanceEntry({ name: app, ejected: () => undefined }, id, sampleInstance(fields));
+  return new InstanceEntry(
+    { name: app, ejected: () => undefined, returned: () => undefined },
+    id,
+    sampleInstance(fields),
+  );
 }
 
 export function sampleEntries(count: number, fields: InstanceFields = {}): InstanceEntry[] {

@@ -15,9 +15,7 @@ import { type ListenerPolicy, type Policy, resolveListenerPolicy, resolvePolicy 
 import { type Defaults, RouteEntry } from "./route-entry.ts";
 import type { InstanceChange, RouteChange, TableChange } from "./table-change.ts";
 
-export interface TableSettings {
-  /** The zone of this router; without one, zones do not count. */
-  readonly zone?: string | undefined;
+export interface TableSettings extends Partial<AppSettings> {
   /** The secret behind affinity cookies: the same on every replica, or sessions do not stick. */
   readonly affinityKey: string;
 }
@@ -42,7 +40,8 @@ export class Table {
   readonly #ask: Ask = emptyAsk();
 
   constructor(settings: TableSettings) {
-    this.#appSettings = { zone: settings.zone, affinityKey: settings.affinityKey };
+    const { zone, affinityKey, ejectionChanged } = settings;
+    this.#appSettings = { zone, affinityKey, ejectionChanged };
   }
 
   /** The revision that was applied last; 0 before the first. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { Table } from "../table/table.ts";
-import { ShownStates, statesOf } from "./instance-states.ts";
+import { ShownStates, takeStates } from "./instance-states.ts";
 
 function tableOf(count: number): Table {
   const table = new Table({ affinityKey: "key" });
@@ -24,7 +24,7 @@ function tableOf(count: number): Table {
 function busy(
   table: Table,
   id: string,
-  state: { active: number; failures: number; ejectedUntil: number },
+  state: { active: number; failures: number; ejectedUntil: number; exchanges?: number },
 ): void {
   const entry = table.app("shop")?.instances.get(id);
   if (entry === undefined) throw new Error(`no ${id}`);
@@ -44,12 +44,22 @@ describe("what workers know of instances", () => {
     }
     const table = tableOf(3);
     const shown = new ShownStates(table);
-    const told = await Promise.all(workers.map(statesOf));
+    const told = await Promise.all(workers.map(takeStates));
     expect(told.map((states) => states.map(({ id }) => id))).toEqual([["i1"], ["i1"]]);
     shown.show(told.flat());
     expect(shownAt(table, "i1")).toEqual([5, 4, 10]);
     expect(shownAt(table, "i2")).toEqual([0, 0, 0]);
+    shown.eject({ app: "shop", id: "i2", ejectedUntil: 99 });
+    expect(shownAt(table, "i2")).toEqual([0, 0, 99]);
     shown.show([]);
+    expect(shownAt(table, "i2")).toEqual([0, 0, 0]);
     expect(shownAt(table, "i1")).toEqual([0, 0, 0]);
+  });
+
+  it("counts the exchanges since it was last asked", async () => {
+    const table = tableOf(1);
+    busy(table, "i0", { active: 0, failures: 0, ejectedUntil: 0, exchanges: 3 });
+    expect(await takeStates(table)).toMatchObject([{ id: "i0", exchanges: 3 }]);
+    expect(await takeStates(table)).toEqual([]);
   });
 });

@@ -3,19 +3,26 @@
 
 import { setImmediate } from "node:timers/promises";
 
+import type { Ejection } from "../data-plane.ts";
 import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { Table } from "../table/table.ts";
 import type { InstanceState } from "./worker-messages.ts";
 
 const ENTRIES_A_TURN = 1_000;
 
-/** The states that are not those of an instance nobody has met; lets requests in between. */
-export async function statesOf(table: Table): Promise<InstanceState[]> {
+/**
+ * The states of the instances that had an exchange since the last time, or are still busy or failing; lets requests in
+ * between. What begins from now on is for the next time.
+ */
+export async function takeStates(table: Table): Promise<InstanceState[]> {
   const states: InstanceState[] = [];
   let seen = 0;
-  for (const { app, id, active, failures, ejections, ejectedUntil } of table.instances()) {
-    if (active + failures + ejections > 0)
-      states.push({ app, id, active, failures, ejections, ejectedUntil });
+  for (const entry of table.instances()) {
+    const { app, id, active, exchanges, failures, ejections, ejectedUntil } = entry;
+    if (active + exchanges + failures + ejections > 0) {
+      states.push({ app, id, active, exchanges, failures, ejections, ejectedUntil });
+      entry.exchanges = 0;
+    }
     seen += 1;
     if (seen % ENTRIES_A_TURN === 0) await setImmediate();
   }
@@ -44,6 +51,14 @@ export class ShownStates {
       entry.ejections = Math.max(entry.ejections, state.ejections);
       entry.ejectedUntil = Math.max(entry.ejectedUntil, state.ejectedUntil);
     }
+  }
+
+  /** Shows an ejection as soon as a worker tells of it; the next states decide again. */
+  eject({ app, id, ejectedUntil }: Ejection): void {
+    const entry = this.#table.app(app)?.instances.get(id);
+    if (entry === undefined) return;
+    this.#shown.push(entry);
+    entry.ejectedUntil = ejectedUntil;
   }
 }
 

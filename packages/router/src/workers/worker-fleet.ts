@@ -4,9 +4,10 @@
 import type { Logger } from "pino";
 
 import { DEFAULT_ENGINE, type DataPlane } from "../data-plane.ts";
-import { ExchangeCounts } from "../observe/exchange-counts.ts";
+import { type ExchangeCounts, countsUnder } from "../observe/exchange-counts.ts";
 import { trustPeers } from "../request/trusted-peers.ts";
 import type { EngineName, ListenAt } from "../router-settings.ts";
+import type { TapRequest } from "../observe/tap.ts";
 import type { TableChange } from "../table/table-change.ts";
 import { Table } from "../table/table.ts";
 import { ShownStates } from "./instance-states.ts";
@@ -15,8 +16,8 @@ import { Place } from "./place.ts";
 import { readByAll } from "./read-by-all.ts";
 import { changeMessages } from "./split-change.ts";
 import { wholeTable } from "./whole-table.ts";
-import { PROTOCOL, type WorkerSettings } from "./worker-messages.ts";
-import { type WorkerExit, WorkerProcess } from "./worker-process.ts";
+import { type InstanceState, PROTOCOL, type WorkerSettings } from "./worker-messages.ts";
+import { type WorkerExit, type WorkerObserver, WorkerProcess } from "./worker-process.ts";
 
 const MOST_WORKERS = 256;
 /** From the fork until it accepts, with a table of a million records on a busy machine. */
@@ -32,7 +33,16 @@ export interface FleetSettings {
   /** For each worker, beside what this adds. */
   readonly worker: Omit<WorkerSettings, "protocol" | "place" | "logLevel">;
   readonly logger: Logger;
-  readonly suspectRefused: (instance: { readonly app: string; readonly id: string }) => void;
+  readonly news: FleetNews;
+}
+
+/** Told what happens in the workers, and to them. Must not throw. */
+export interface FleetNews extends WorkerObserver {
+  workerServing(worker: { readonly place: number; readonly pid: number }): void;
+  workerEnded(
+    worker: { readonly place: number; readonly pid: number },
+    exit: WorkerExit & { readonly isLoss: boolean },
+  ): void;
 }
 
 /** A worker, for people. */
@@ -57,7 +67,7 @@ export class WorkerFleet implements DataPlane {
   readonly engineName: EngineName;
   /** What the admin listener shows; nobody routes by it. */
   readonly table: Table;
-  readonly exchangeCounts = new ExchangeCounts();
+  readonly exchangeCounts: ExchangeCounts;
   readonly engine: DataPlane["engine"];
   /** Workers that ended without being told to, so far. */
   exits = 0;
@@ -73,6 +83,7 @@ export class WorkerFleet implements DataPlane {
   #sequence = 0;
   #isClosing = false;
   #reloading: Promise<void> = Promise.resolve();
+  #taps: readonly TapRequest[] = [];
 
   /** Throws a RangeError for a setting that makes no sense: the workers are not there to say so. */
   constructor(settings: FleetSettings) {
@@ -84,6 +95,7 @@ export class WorkerFleet implements DataPlane {
     this.#settings = settings;
     this.engineName = worker.engine ?? DEFAULT_ENGINE;
     this.table = new Table({ zone: worker.zone, affinityKey: worker.affinityKey });
+    this.exchangeCounts = countsUnder(this.table);
     this.#shown = new ShownStates(this.table);
     const connections = (): number => this.#sum("connections");
     this.engine = {
@@ -146,11 +158,18 @@ export class WorkerFleet implements DataPlane {
     this.exchangeCounts.active = this.#sum("active");
   }
 
-  /** The same, and shows in the table what the workers know of instances. */
-  async refreshInstances(): Promise<void> {
-    const told = Promise.all(this.#listening().map((worker) => worker.instances()));
-    await this.refresh();
-    this.#shown.show((await told).flat());
+  /** Shows in the table what the workers know of instances, and gives it. */
+  async refreshInstances(): Promise<readonly InstanceState[]> {
+    const told = await Promise.all(this.#listening().map((worker) => worker.instances()));
+    const states = told.flat();
+    this.#shown.show(states);
+    return states;
+  }
+
+  /** Each worker samples for its share of the rate. */
+  setTaps(requests: readonly TapRequest[]): void {
+    this.#taps = requests.map((request) => ({ ...request, rate: request.rate / this.count }));
+    for (const worker of this.#workers) worker.setTaps(this.#taps);
   }
 
   #listening(): WorkerProcess[] {
@@ -197,6 +216,7 @@ export class WorkerFleet implements DataPlane {
       await worker.listen(sockets.at(place));
       const { pid: workerPid, revision } = worker;
       this.#settings.logger.info({ worker: place, workerPid, revision }, "worker-serving");
+      this.#settings.news.workerServing(worker);
       return worker;
     } finally {
       clearTimeout(limit);
@@ -212,11 +232,22 @@ export class WorkerFleet implements DataPlane {
 
   /** Starts a worker, and sends it the table. */
   #fork(place: number): StartedWorker {
-    const { worker: settings, logger, suspectRefused } = this.#settings;
+    const { worker: settings, logger, news } = this.#settings;
     const worker = new WorkerProcess(
       { ...settings, protocol: PROTOCOL, place, logLevel: logger.level },
-      { counted: (counts) => this.exchangeCounts.add(counts), suspectRefused },
+      {
+        ...news,
+        counted: (counts) => {
+          this.exchangeCounts.add(counts);
+          news.counted(counts);
+        },
+        ejectionChanged: (ejection) => {
+          this.#shown.eject(ejection);
+          news.ejectionChanged(ejection);
+        },
+      },
     );
+    if (this.#taps.length > 0) worker.setTaps(this.#taps);
     // In the same turn: from here on it gets every change, behind the table.
     this.#workers.add(worker);
     const fed = worker.feed(wholeTable(this.table));
@@ -228,7 +259,9 @@ export class WorkerFleet implements DataPlane {
     this.#workers.delete(worker);
     const { logger } = this.#settings;
     const about = { worker: worker.place, workerPid: worker.pid, ...exit };
-    if (this.#isClosing || worker.isRetired) return logger.info(about, "worker-ended");
+    const isLoss = !this.#isClosing && !worker.isRetired;
+    this.#settings.news.workerEnded(worker, { ...exit, isLoss });
+    if (!isLoss) return logger.info(about, "worker-ended");
     this.exits += 1;
     logger.error(about, "worker-lost");
   }

@@ -8,8 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { pino } from "pino";
 
-import { type LocalDataPlane, createDataPlane } from "../data-plane.ts";
-import { statesOf } from "./instance-states.ts";
+import { type LocalDataPlane, type PlaneNews, createDataPlane } from "../data-plane.ts";
+import { takeStates } from "./instance-states.ts";
 import { type Records, joinChange, readRecords } from "./split-change.ts";
 import { type FromWorker, PROTOCOL, type ToWorker, type WorkerSettings } from "./worker-messages.ts";
 
@@ -30,7 +30,7 @@ class Worker {
     if (settings.protocol !== PROTOCOL) throw new Error(`main process speaks protocol ${settings.protocol}`);
     this.#settings = settings;
     this.#logger = pino({ level: settings.logLevel }).child({ worker: settings.place });
-    this.#dataPlane = createDataPlane({ ...settings, logger: this.#logger, suspectRefused: tellRefused });
+    this.#dataPlane = createDataPlane({ ...settings, logger: this.#logger, news: NEWS });
     setInterval(() => void this.#report(undefined), REPORT_EVERY_MS);
     process.on("disconnect", () => void this.#onOrphaned());
     // Sent to the whole process group, they are for the main process, which tells what is to be done.
@@ -41,6 +41,7 @@ class Worker {
     if (message.kind === "change") this.#apply(message);
     else if (message.kind === "part") this.#parts.push(readRecords(message.records));
     else if (message.kind === "report") void this.#report(message.ask);
+    else if (message.kind === "tap") this.#dataPlane.setTaps(message.requests);
     else if (message.kind === "tell-instances") void this.#tellInstances(message.ask);
     else if (message.kind === "listen") void this.#listen(handle);
     else if (message.kind === "retire") void this.#retire(message.limitMs);
@@ -69,7 +70,7 @@ class Worker {
   }
 
   async #tellInstances(ask: number): Promise<void> {
-    await tell({ kind: "instances", ask, rows: await statesOf(this.#dataPlane.table) });
+    await tell({ kind: "instances", ask, rows: await takeStates(this.#dataPlane.table) });
   }
 
   async #listen(handle: object | undefined): Promise<void> {
@@ -130,9 +131,11 @@ function tell(message: FromWorker): Promise<void> {
   });
 }
 
-function tellRefused({ app, id }: { readonly app: string; readonly id: string }): void {
-  void tell({ kind: "suspect-refused", app, id });
-}
+const NEWS: PlaneNews = {
+  suspectRefused: ({ app, id }) => void tell({ kind: "suspect-refused", app, id }),
+  ejectionChanged: (ejection) => void tell({ kind: "ejection-changed", ejection }),
+  tapped: (batch) => void tell({ kind: "tapped", batch }),
+};
 
 let worker: Worker | undefined;
 process.on("message", (message: ToWorker, handle: object | undefined) => {

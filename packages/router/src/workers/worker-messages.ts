@@ -1,30 +1,30 @@
 // What the main process and its workers say to each other. Plain data, by Node's advanced serialization.
 
-import type { DataPlaneSettings } from "../data-plane.ts";
+import type { DataPlaneSettings, Ejection } from "../data-plane.ts";
 import type { CountsDelta } from "../observe/counts-delta.ts";
+import type { TapBatch, TapRequest } from "../observe/tap.ts";
 import type { TableChange } from "../table/table-change.ts";
 
 /**
  * Counts up when a message changes its meaning: a reload may start workers of another version than the main process
  * is of, and one that it cannot talk to must not take a place.
  */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** What a worker has come to know of an instance; see InstanceEntry. */
 export interface InstanceState {
   readonly app: string;
   readonly id: string;
   readonly active: number;
+  /** That began since the last time. */
+  readonly exchanges: number;
   readonly failures: number;
   readonly ejections: number;
   readonly ejectedUntil: number;
 }
 
 /** All that a worker has to know before it has a table. */
-export interface WorkerSettings extends Omit<
-  DataPlaneSettings,
-  "writeAccessLog" | "logger" | "suspectRefused"
-> {
+export interface WorkerSettings extends Omit<DataPlaneSettings, "writeAccessLog" | "logger" | "news"> {
   readonly protocol: number;
   readonly place: number;
   readonly logLevel: string;
@@ -48,6 +48,8 @@ export type ToWorker =
   | { readonly kind: "listen" }
   /** Asks for the counts now. */
   | { readonly kind: "report"; readonly ask: number }
+  /** What is wanted of single requests from now on. */
+  | { readonly kind: "tap"; readonly requests: readonly TapRequest[] }
   /** Asks what it knows of instances now. */
   | { readonly kind: "tell-instances"; readonly ask: number }
   /** Take no new connection, and end when the last one is over; after `limitMs` even so. */
@@ -69,4 +71,6 @@ export type FromWorker =
       readonly active: number;
     }
   | { readonly kind: "instances"; readonly ask: number; readonly rows: readonly InstanceState[] }
-  | { readonly kind: "suspect-refused"; readonly app: string; readonly id: string };
+  | { readonly kind: "suspect-refused"; readonly app: string; readonly id: string }
+  | { readonly kind: "ejection-changed"; readonly ejection: Ejection }
+  | { readonly kind: "tapped"; readonly batch: TapBatch };

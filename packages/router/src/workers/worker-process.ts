@@ -6,7 +6,9 @@ import { getCompileCacheDir } from "node:module";
 import { dirname, extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import type { PlaneNews } from "../data-plane.ts";
 import type { CountsDelta } from "../observe/counts-delta.ts";
+import type { TapRequest } from "../observe/tap.ts";
 import type { TableChange } from "../table/table-change.ts";
 import type { SocketHandle } from "./listening-sockets.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
@@ -18,9 +20,8 @@ const PROGRAM = new URL(`./worker-main${extname(import.meta.url)}`, import.meta.
 const ANSWER_WITHIN_MS = 1_000;
 
 /** What a worker tells of its own accord. */
-export interface WorkerObserver {
+export interface WorkerObserver extends PlaneNews {
   counted(counts: CountsDelta): void;
-  suspectRefused(instance: { readonly app: string; readonly id: string }): void;
 }
 
 /** How a process ended. */
@@ -102,6 +103,11 @@ export class WorkerProcess {
     return this.#ask((ask) => ({ kind: "tell-instances", ask }));
   }
 
+  /** What is wanted of single requests from now on. */
+  setTaps(requests: readonly TapRequest[]): void {
+    this.#tell({ kind: "tap", requests });
+  }
+
   /** Lets it go: see {@link ToWorker}. */
   retire(limitMs: number): void {
     this.isRetired = true;
@@ -170,6 +176,8 @@ export class WorkerProcess {
     this.lastHeardAt = performance.now();
     if (message.kind === "applied") this.#onApplied(message.sequence, message.revision);
     else if (message.kind === "suspect-refused") this.#observer.suspectRefused(message);
+    else if (message.kind === "ejection-changed") this.#observer.ejectionChanged(message.ejection);
+    else if (message.kind === "tapped") this.#observer.tapped(message.batch);
     else if (message.kind === "report") {
       this.connections = message.connections;
       this.active = message.active;

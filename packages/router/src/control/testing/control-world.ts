@@ -17,13 +17,16 @@ export class World {
   readonly table = new FoldedTable();
   readonly logged: { msg: string }[] = [];
   readonly observed: string[] = [];
+  /** What the observer was told of guards and records. */
+  readonly told: string[] = [];
   readonly control: Control;
 
   constructor(options: { stateDir?: string; sink?: TableSink } = {}) {
     const observe =
       (what: string) =>
       (value: unknown): void => {
-        if (what !== "changeApplied") this.observed.push(`${what} ${String(value)}`);
+        if (what !== "changeApplied" && what !== "linkChanged")
+          this.observed.push(`${what} ${String(value)}`);
       };
     this.control = new Control({
       store: this.store,
@@ -35,6 +38,11 @@ export class World {
         listed: observe("listed"),
         watchEnded: observe("watchEnded"),
         audited: observe("audited"),
+        linkChanged: observe("linkChanged"),
+        rejected: ({ key }) => this.told.push(`rejected ${key}`),
+        accepted: (key) => this.told.push(`accepted ${key}`),
+        held: (removals) => this.told.push(`held ${removals}`),
+        suspected: (suspects) => this.told.push(`suspected ${suspects}`),
       },
       logger: pino({}, { write: (line: string) => void this.logged.push(JSON.parse(line)) }),
       id: "one",

@@ -41,14 +41,18 @@ export function createFakeSocket(): FakeSocket {
 export const FAKE_CLIENT: Client = { address: "192.0.2.1", port: 1, localPort: 80, isTls: false };
 
 /** An instance that nobody listens at. */
-export const FAKE_INSTANCE = new InstanceEntry({ name: "app", ejected: () => undefined }, "one", {
-  address: "127.0.0.1",
-  port: 1,
-  protocol: "http",
-  state: "ready",
-  since: 0,
-  isSuspect: false,
-});
+export const FAKE_INSTANCE = new InstanceEntry(
+  { name: "app", ejected: () => undefined, returned: () => undefined },
+  "one",
+  {
+    address: "127.0.0.1",
+    port: 1,
+    protocol: "http",
+    state: "ready",
+    since: 0,
+    isSuspect: false,
+  },
+);
 
 /** Exchanges that all go to {@link FAKE_INSTANCE}, and write down what they are told. */
 export function createFakeExchanges(): { readonly exchanges: Exchanges; readonly told: string[] } {
