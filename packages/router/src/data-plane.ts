@@ -11,6 +11,7 @@ import { createWireEngine } from "./engine/wire/wire-engine.ts";
 import { createAccessLog } from "./observe/access-log.ts";
 import { type ExchangeCounts, countsUnder } from "./observe/exchange-counts.ts";
 import { Tap, type TapBatch, type TapRequest } from "./observe/tap.ts";
+import type { Tracing } from "./observe/traces/tracing.ts";
 import type { ExchangeObserver } from "./request/exchange-summary.ts";
 import { createExchanges } from "./request/handle-exchange.ts";
 import { trustPeers } from "./request/trusted-peers.ts";
@@ -35,6 +36,8 @@ export interface DataPlaneSettings extends Pick<
   readonly affinityKey: string;
   readonly logger: Logger;
   readonly news: PlaneNews;
+  /** Spans of exchanges. Default: none. Stays the caller's to close, after the engine. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Told what happens in a data plane, in this process or in a worker. Must not throw. */
@@ -77,8 +80,10 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
   const ejectionChanged = ({ app, id: instance, ejectedUntil }: InstanceEntry): void =>
     settings.news.ejectionChanged({ app, id: instance, ejectedUntil });
   const table = new Table({ zone, affinityKey, ejectionChanged });
-  const exchangeCounts = countsUnder(table);
+  const { tracing } = settings;
+  const exchangeCounts = countsUnder(table, tracing?.counts);
   const observers = [exchangeCounts.observe, accessLogOf(settings), suspectObserver(settings.news)];
+  if (tracing !== undefined) observers.push(tracing.observe);
   const tap = new Tap(observers, (batch) => settings.news.tapped(batch));
   const exchanges = createExchanges({
     table: () => table,
@@ -90,7 +95,7 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
     random: Math.random,
   });
   const engine = ENGINES[engineName]({
-    exchanges: exchangeCounts.counting(exchanges),
+    exchanges: exchangeCounts.counting(tracing?.traced(exchanges) ?? exchanges),
     listenerPolicy: () => table.listenerPolicy,
     proxyProtocol: settings.proxyProtocol ?? false,
   });

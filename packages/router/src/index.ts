@@ -7,6 +7,7 @@ export type { FollowedSource, RecordSource } from "./control/record-source.ts";
 export { runRouter } from "./main.ts";
 export type { AccessLogFormat } from "./observe/access-log.ts";
 export { METRICS, type MetricName, type MetricRow } from "./observe/metrics-table.ts";
+export { type TraceSettings, resolveTraceSettings } from "./observe/traces/trace-settings.ts";
 export { FAILURES, type FailureCode, type FailureRow } from "./request/failures.ts";
 export type { EngineName, ListenAt, RouterSettings } from "./router-settings.ts";
 export { type Router, startRouter } from "./router.ts";

@@ -17,6 +17,8 @@ import { Live } from "./live/live.ts";
 import { LocalPlane } from "./local-plane.ts";
 import { ControlCounts } from "./observe/control-counts.ts";
 import { Metrics } from "./observe/metrics.ts";
+import { startTracing } from "./observe/traces/start-tracing.ts";
+import type { Tracing } from "./observe/traces/tracing.ts";
 import { newReplicaId } from "./replica-id.ts";
 import type { ListenAt, RouterSettings } from "./router-settings.ts";
 import { VERSION } from "./version.ts";
@@ -33,6 +35,8 @@ export interface RouterParts {
   readonly dataPlane: DataPlane;
   /** The data plane, when it is of processes. */
   readonly fleet: WorkerFleet | undefined;
+  /** Spans of what this process takes: none where workers do. */
+  readonly tracing: Tracing | undefined;
   readonly control: Control;
   readonly admin: Admin;
   readonly readiness: Readiness;
@@ -41,7 +45,7 @@ export interface RouterParts {
 }
 
 /** Makes the parts; nothing runs yet. Throws a RangeError for a setting that makes no sense. */
-export function createParts(settings: RouterSettings): RouterParts {
+export async function createParts(settings: RouterSettings): Promise<RouterParts> {
   const { store, stateDir, instanceCidrs = [], allowPlainKeys = false } = settings;
   const id = replicaId(settings.id);
   const keys = keysUnder(settings.prefix);
@@ -52,7 +56,9 @@ export function createParts(settings: RouterSettings): RouterParts {
     ...live.news,
     suspectRefused: ({ app, id: instance }) => control.connectionRefused(app, instance),
   };
-  const { fleet, dataPlane } = createPlane(settings, { id, affinityKey, logger, news });
+  const hasWorkers = (settings.workers ?? 0) > 0;
+  const tracing = await startTracing(hasWorkers ? undefined : settings.traces, { id, logger });
+  const { fleet, dataPlane } = createPlane(settings, { id, affinityKey, logger, news, tracing });
   const since = new Date();
   const controlCounts = new ControlCounts();
   const forbidden = new Set<string>();
@@ -88,7 +94,7 @@ export function createParts(settings: RouterSettings): RouterParts {
     logger,
     sources: { ...sources, id, since, keys, readiness, metrics, fleet, plane: dataPlane, live, store, zone },
   });
-  return { id, logger, dataPlane, fleet, control, admin, readiness, forbidden };
+  return { id, logger, dataPlane, fleet, tracing, control, admin, readiness, forbidden };
 }
 
 // Who looks is told of a change before the table has it.
@@ -122,13 +128,14 @@ function createPlane(
     readonly affinityKey: string;
     readonly logger: Logger;
     readonly news: FleetNews;
+    readonly tracing: Tracing | undefined;
   },
 ): { readonly fleet: WorkerFleet | undefined; readonly dataPlane: DataPlane } {
-  const { id, affinityKey, logger, news } = more;
+  const { id, affinityKey, logger, news, tracing } = more;
   const plane = { ...dataPlaneSettings(settings), id, affinityKey };
   const fleet = createFleet(settings, { worker: plane, logger, news });
   if (fleet !== undefined) return { fleet, dataPlane: fleet };
-  const local = createDataPlane({ ...settings, ...plane, logger, news });
+  const local = createDataPlane({ ...settings, ...plane, logger, news, tracing });
   return { fleet, dataPlane: new LocalPlane(local, (delta) => news.counted(delta)) };
 }
 
@@ -149,10 +156,12 @@ function createFleet(
 }
 
 /** What a worker gets of the settings: it is sent to another process, and the rest cannot be. */
-function dataPlaneSettings({ engine, accessLog, trustedProxies, zone, proxyProtocol }: RouterSettings) {
+function dataPlaneSettings(settings: RouterSettings) {
+  const { engine, accessLog, traces, trustedProxies, zone, proxyProtocol } = settings;
   return {
     ...(engine !== undefined && { engine }),
     ...(accessLog !== undefined && { accessLog }),
+    ...(traces !== undefined && { traces }),
     ...(trustedProxies !== undefined && { trustedProxies }),
     ...(zone !== undefined && { zone }),
     ...(proxyProtocol !== undefined && { proxyProtocol }),

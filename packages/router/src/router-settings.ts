@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 
 import type { RecordSource } from "./control/record-source.ts";
 import type { AccessLogFormat } from "./observe/access-log.ts";
+import type { TraceSettings } from "./observe/traces/trace-settings.ts";
 
 /** Where to listen: an address of this machine, and a port; 0 takes a free one. */
 export interface ListenAt {
@@ -32,6 +33,8 @@ export interface RouterSettings {
   readonly accessLog?: AccessLogFormat;
   /** Where lines of `accessLog: "clf"` go; default: standard output. */
   readonly writeAccessLog?: (line: string) => void;
+  /** Where spans of exchanges go; see {@link resolveTraceSettings}. Default: none are made. */
+  readonly traces?: TraceSettings;
   /** Addresses and CIDRs of the proxies whose X-Forwarded- fields count. */
   readonly trustedProxies?: readonly string[];
   /**

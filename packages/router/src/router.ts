@@ -44,7 +44,7 @@ export interface Router {
  * knows no route. Rejects when a setting makes no sense, a port is taken, or `signal` is aborted.
  */
 export async function startRouter(settings: RouterSettings): Promise<Router> {
-  const parts = createParts(settings);
+  const parts = await createParts(settings);
   const { admin, control, dataPlane, fleet, forbidden, logger } = parts;
   const listen = settings.listen ?? DEFAULT_LISTEN;
   const late = setTimeout(() => logger.warn(control.status, "waiting-for-etcd"), TELL_AFTER_MS).unref();
@@ -123,7 +123,7 @@ class RunningRouter implements Router {
   }
 
   async #close(): Promise<void> {
-    const { dataPlane, control, admin, readiness, logger } = this.#parts;
+    const { dataPlane, tracing, control, admin, readiness, logger } = this.#parts;
     const { engine } = dataPlane;
     readiness.isClosing = true;
     await this.#pause(this.#settings.drainDelayMs ?? 0);
@@ -135,6 +135,7 @@ class RunningRouter implements Router {
     if (isLate) logger.warn({ connections: engine.connections }, "drain-timed-out");
     engine.destroy();
     await finished;
+    await tracing?.close();
     await control.close();
     await admin.close();
   }
@@ -146,8 +147,9 @@ class RunningRouter implements Router {
   }
 }
 
-function destroyParts({ dataPlane, control, admin }: RouterParts): void {
+function destroyParts({ dataPlane, tracing, control, admin }: RouterParts): void {
   dataPlane.engine.destroy();
+  tracing?.destroy();
   control.destroy();
   admin.destroy();
 }

@@ -26,6 +26,7 @@ interface RouterFlags extends ConnectionFlags {
   readonly adminTokenFile?: string;
   readonly engine?: "wire" | "http-proxy";
   readonly accessLog: "json" | "clf" | "off";
+  readonly traces?: string;
   readonly stateDir?: string;
   readonly table?: string;
   readonly proxyProtocol?: "on" | "off";
@@ -69,6 +70,9 @@ export function addRouter(program: Command): void {
     .addOption(setting("--engine <name>", "what moves the bytes").choices(["wire", "http-proxy"]))
     .addOption(
       setting("--access-log <format>", "one line a request").choices(["json", "clf", "off"]).default("json"),
+    )
+    .addOption(
+      setting("--traces <url>", "send spans to this collector, by OTLP over HTTP; see docs/operate.md"),
     )
     .addOption(
       setting("--state-dir <directory>", "keep the last table here, and start from it when etcd is away"),
@@ -142,7 +146,9 @@ function addTlsOptions(command: Command): void {
 async function runRouterCommand(flags: RouterFlags, command: Command): Promise<void> {
   const given = await routerSettings(flags);
   if (flags.table === undefined) {
-    await withStore(flags, ({ store, keys }) => runUntilSignal({ ...given, store, prefix: keys.prefix }));
+    await withStore(flags, ({ store, keys }) =>
+      runUntilSignal({ ...given, store, prefix: keys.prefix }, flags),
+    );
     return;
   }
   for (const name of ["etcd", "stateDir"]) {
@@ -152,13 +158,14 @@ async function runRouterCommand(flags: RouterFlags, command: Command): Promise<v
   const keys = keysUnder(prefixOf(flags));
   const store = await openStaticTable(flags.table, keys);
   const { stateDir: _, ...settings } = given;
-  await runUntilSignal({ ...settings, store, prefix: keys.prefix });
+  await runUntilSignal({ ...settings, store, prefix: keys.prefix }, flags);
 }
 
-async function runUntilSignal(settings: RouterSettings): Promise<void> {
-  const { runRouter } = await import("@wayleave/router");
+async function runUntilSignal(settings: RouterSettings, { traces: collector }: RouterFlags): Promise<void> {
+  const { resolveTraceSettings, runRouter } = await import("@wayleave/router");
   try {
-    process.exitCode = await runRouter(settings);
+    const traces = resolveTraceSettings(process.env, collector);
+    process.exitCode = await runRouter({ ...settings, ...(traces !== undefined && { traces }) });
   } catch (error) {
     // A setting that makes no sense; whatever else goes wrong is logged, and in the exit code.
     if (error instanceof RangeError) throw new CommandError("invalid", error.message, { cause: error });

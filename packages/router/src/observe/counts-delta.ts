@@ -2,6 +2,7 @@
 
 import type { FailureCode } from "../request/failures.ts";
 import type { Histogram } from "./histogram.ts";
+import type { SpanCounts } from "./traces/span-counts.ts";
 
 /** What was counted of routes; plain data, so that it crosses a process boundary unchanged, and few objects of it. */
 export interface RoutesDelta {
@@ -25,6 +26,7 @@ export interface CountsDelta {
   readonly ownDuration: HistogramDelta;
   readonly retries: ReadonlyMap<FailureCode, number>;
   readonly upgrades: number;
+  readonly spans: Readonly<SpanCounts>;
   readonly total: number;
 }
 

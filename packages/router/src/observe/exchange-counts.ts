@@ -14,6 +14,7 @@ import {
 } from "./counts-delta.ts";
 import { Histogram, OWN_BOUNDS, REQUEST_BOUNDS, ROUTE_BOUNDS } from "./histogram.ts";
 import { BUCKETS, DURATION_SUM, ERRORS, RECEIVED, SENT, WIDTH, addCells } from "./route-cells.ts";
+import type { SpanCounts } from "./traces/span-counts.ts";
 
 /** So many routes have a label of their own in the metrics, and so many a histogram: every one costs 16 series. */
 const MOST_LABELS = 1_000;
@@ -44,6 +45,8 @@ export class ExchangeCounts {
   total = 0;
   /** Exchanges that have begun and are not over. */
   active = 0;
+  /** What became of the spans that were made of exchanges. */
+  readonly spans: SpanCounts;
   readonly #none = newCounts("none", { hasLabel: true, hasHistogram: true });
   // Of routes that are gone and had no label.
   readonly #other = newCounts("other", { hasLabel: true, hasHistogram: true });
@@ -55,9 +58,16 @@ export class ExchangeCounts {
   #fresh: RouteCounts[] = [];
   readonly #isRoute: (host: string, path: string) => boolean;
 
-  /** `isRoute`: exchanges end after their route is gone, too; these are counted as `other`. */
-  constructor(isRoute: (host: string, path: string) => boolean = () => true) {
+  /**
+   * `isRoute`: exchanges end after their route is gone, too; these are counted as `other`. `spans`: what is counted where
+   * they are sent; default: none.
+   */
+  constructor(
+    isRoute: (host: string, path: string) => boolean = () => true,
+    spans: SpanCounts = { exported: 0, dropped: 0 },
+  ) {
     this.#isRoute = isRoute;
+    this.spans = spans;
   }
 
   /** What the metrics tell by route: at most 1,000 of them, and the rest put together as `other`. */
@@ -130,12 +140,15 @@ export class ExchangeCounts {
   /** Takes all that was counted since the last time; undefined when nothing was. What is `active` stays. */
   take(): CountsDelta | undefined {
     const { total, upgrades } = this;
-    if (total === 0) return undefined;
+    const spans = { ...this.spans };
+    if (total === 0 && spans.exported === 0 && spans.dropped === 0) return undefined;
     this.total = 0;
     this.upgrades = 0;
+    Object.assign(this.spans, { exported: 0, dropped: 0 });
     return {
       total,
       upgrades,
+      spans,
       routes: this.#takeRoutes(),
       instanceDuration: takeHistogram(this.instanceDuration),
       ownDuration: takeHistogram(this.ownDuration),
@@ -147,6 +160,8 @@ export class ExchangeCounts {
   add(delta: CountsDelta): void {
     this.total += delta.total;
     this.upgrades += delta.upgrades;
+    this.spans.exported += delta.spans.exported;
+    this.spans.dropped += delta.spans.dropped;
     addHistogram(this.instanceDuration, delta.instanceDuration);
     addHistogram(this.ownDuration, delta.ownDuration);
     addFailures(this.retries, delta.retries);
@@ -215,8 +230,8 @@ export class ExchangeCounts {
 }
 
 /** Counts of the routes of a table. */
-export function countsUnder(table: Pick<Table, "route">): ExchangeCounts {
-  return new ExchangeCounts((host, path) => table.route(host, path) !== undefined);
+export function countsUnder(table: Pick<Table, "route">, spans?: SpanCounts): ExchangeCounts {
+  return new ExchangeCounts((host, path) => table.route(host, path) !== undefined, spans);
 }
 
 function newCounts(label: string, told: Pick<RouteCounts, "hasLabel" | "hasHistogram">): RouteCounts {

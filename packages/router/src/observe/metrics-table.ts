@@ -54,6 +54,11 @@ export const METRICS = {
     labels: [],
     help: "Upgraded connections (WebSockets) that are over.",
   },
+  wayleave_trace_spans_total: {
+    type: "counter",
+    labels: ["outcome"],
+    help: "Spans that the collector of traces took (`exported`), or that were lost (`dropped`): it did not answer, or too many waited.",
+  },
   wayleave_client_connections: { type: "gauge", labels: [], help: "Open connections of clients." },
   wayleave_active_exchanges: {
     type: "gauge",

@@ -96,6 +96,10 @@ function* exchangeLines({ exchangeCounts, connections }: MetricsSources): Iterab
   yield* histogram("wayleave_own_duration_seconds", exchangeCounts.ownDuration);
   yield* writeSamples("wayleave_retries_total", byLabel("failure", exchangeCounts.retries));
   yield* one("wayleave_upgrades_total", exchangeCounts.upgrades);
+  yield* writeSamples(
+    "wayleave_trace_spans_total",
+    byLabel("outcome", new Map(Object.entries(exchangeCounts.spans))),
+  );
   yield* one("wayleave_client_connections", connections());
   yield* one("wayleave_active_exchanges", exchangeCounts.active);
 }

@@ -9,6 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 
 import { type LocalDataPlane, type PlaneNews, createDataPlane } from "../data-plane.ts";
+import { startTracing } from "../observe/traces/start-tracing.ts";
+import type { Tracing } from "../observe/traces/tracing.ts";
 import { takeStates } from "./instance-states.ts";
 import { type Records, joinChange, readRecords } from "./split-change.ts";
 import { type FromWorker, PROTOCOL, type ToWorker, type WorkerSettings } from "./worker-messages.ts";
@@ -19,6 +21,7 @@ const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 class Worker {
   readonly #settings: WorkerSettings;
   readonly #logger: pino.Logger;
+  readonly #tracing: Tracing | undefined;
   readonly #dataPlane: LocalDataPlane;
   #parts: Records[] = [];
   #sequence = 0;
@@ -26,11 +29,17 @@ class Worker {
   #isListening = false;
   #ending: Promise<void> | undefined;
 
-  constructor(settings: WorkerSettings) {
+  static async start(settings: WorkerSettings): Promise<Worker> {
     if (settings.protocol !== PROTOCOL) throw new Error(`main process speaks protocol ${settings.protocol}`);
+    const logger = pino({ level: settings.logLevel }).child({ worker: settings.place });
+    return new Worker(settings, logger, await startTracing(settings.traces, { id: settings.id, logger }));
+  }
+
+  private constructor(settings: WorkerSettings, logger: pino.Logger, tracing: Tracing | undefined) {
     this.#settings = settings;
-    this.#logger = pino({ level: settings.logLevel }).child({ worker: settings.place });
-    this.#dataPlane = createDataPlane({ ...settings, logger: this.#logger, news: NEWS });
+    this.#logger = logger;
+    this.#tracing = tracing;
+    this.#dataPlane = createDataPlane({ ...settings, logger, news: NEWS, tracing });
     setInterval(() => void this.#report(undefined), REPORT_EVERY_MS);
     process.on("disconnect", () => void this.#onOrphaned());
     // Sent to the whole process group, they are for the main process, which tells what is to be done.
@@ -118,6 +127,7 @@ class Worker {
     const limit = setTimeout(() => process.connected || engine.destroy(), this.#settings.drainTimeoutMs);
     await engine.close();
     clearTimeout(limit);
+    await this.#tracing?.close();
     await this.#report(undefined);
     process.exit(0);
   }
@@ -137,8 +147,9 @@ const NEWS: PlaneNews = {
   tapped: (batch) => void tell({ kind: "tapped", batch }),
 };
 
-let worker: Worker | undefined;
+// What comes while it starts waits, and keeps its order.
+let worker: Promise<Worker> | undefined;
 process.on("message", (message: ToWorker, handle: object | undefined) => {
-  if (message.kind === "start") worker = new Worker(message.settings);
-  else worker?.onMessage(message, handle);
+  if (message.kind === "start") worker = Worker.start(message.settings);
+  else void worker?.then((started) => started.onMessage(message, handle));
 });

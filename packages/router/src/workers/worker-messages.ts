@@ -3,6 +3,7 @@
 import type { DataPlaneSettings, Ejection } from "../data-plane.ts";
 import type { CountsDelta } from "../observe/counts-delta.ts";
 import type { TapBatch, TapRequest } from "../observe/tap.ts";
+import type { TraceSettings } from "../observe/traces/trace-settings.ts";
 import type { TableChange } from "../table/table-change.ts";
 
 /**
@@ -24,7 +25,11 @@ export interface InstanceState {
 }
 
 /** All that a worker has to know before it has a table. */
-export interface WorkerSettings extends Omit<DataPlaneSettings, "writeAccessLog" | "logger" | "news"> {
+export interface WorkerSettings extends Omit<
+  DataPlaneSettings,
+  "writeAccessLog" | "logger" | "news" | "tracing"
+> {
+  readonly traces?: TraceSettings;
   readonly protocol: number;
   readonly place: number;
   readonly logLevel: string;
