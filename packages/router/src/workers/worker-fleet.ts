@@ -81,6 +81,7 @@ export class WorkerFleet implements DataPlane {
   #ticker: NodeJS.Timeout | undefined;
   #tickedAt = 0;
   #sequence = 0;
+  #unshown: TableChange[] = [];
   #isClosing = false;
   #reloading: Promise<void> = Promise.resolve();
   #taps: readonly TapRequest[] = [];
@@ -137,10 +138,7 @@ export class WorkerFleet implements DataPlane {
 
   /** Resolves once every worker that takes requests has applied the change; one that ends counts no more. */
   async apply(change: TableChange): Promise<void> {
-    this.table.apply(change);
-    for (const { host, path, route } of change.routes) {
-      if (route === null) this.exchangeCounts.forget(host, path);
-    }
+    this.#unshown.push(change);
     this.#sequence += 1;
     const workers = [...this.#workers];
     const copies = readByAll(changeMessages(this.#sequence, change), workers.length);
@@ -148,8 +146,23 @@ export class WorkerFleet implements DataPlane {
       worker,
       done: worker.apply(this.#sequence, copies[at] ?? []),
     }));
+    const everywhere = Promise.all(applied.map(({ done }) => done));
+    void everywhere.then(() => this.#show());
     // A worker that starts has nobody's requests yet, and every change before its first one.
-    await Promise.all(applied.filter(({ worker }) => worker.isCounted).map(({ done }) => done));
+    const counted = applied.filter(({ worker }) => worker.isCounted);
+    if (counted.length === 0) return;
+    await Promise.all(counted.map(({ done }) => done));
+    this.#show();
+  }
+
+  /** Applies what the workers were sent to the table that is shown: they come first. */
+  #show(): void {
+    for (const change of this.#unshown.splice(0)) {
+      this.table.apply(change);
+      for (const { host, path, route } of change.routes) {
+        if (route === null) this.exchangeCounts.forget(host, path);
+      }
+    }
   }
 
   /** Makes the counts those of now, as far as the workers answer within a second. */
@@ -203,6 +216,7 @@ export class WorkerFleet implements DataPlane {
         new Place({ index, start: () => this.#serve(index, sockets), logger: this.#settings.logger }),
     );
     await Promise.all(this.#places.map((place) => place.fill()));
+    this.#show();
     return { port: sockets.port };
   }
 
@@ -249,6 +263,7 @@ export class WorkerFleet implements DataPlane {
     );
     if (this.#taps.length > 0) worker.setTaps(this.#taps);
     // In the same turn: from here on it gets every change, behind the table.
+    this.#show();
     this.#workers.add(worker);
     const fed = worker.feed(wholeTable(this.table));
     void worker.gone.then((exit) => this.#onGone(worker, exit));
