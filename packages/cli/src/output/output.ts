@@ -1,11 +1,19 @@
+import { isatty } from "node:tty";
+
 import { paint } from "./paint.ts";
 import { type Table, renderTable } from "./table.ts";
 
-/** Where a command's results go. With `--json` stdout carries one JSON value and nothing else. */
+const STDOUT = 1;
+
+/** Where a command's results go. With `--json` stdout carries JSON and nothing else. */
 export interface Output {
   readonly isJson: boolean;
+  /** A person reads stdout. */
+  readonly isTerminal: boolean;
   /** The result for machines; nothing without `--json`. */
   json(value: unknown): void;
+  /** One of many results for machines, in a line; nothing without `--json`. */
+  jsonLine(value: unknown): void;
   /** A line of the result for people; nothing with `--json`. */
   line(text?: string): void;
   /** Rows for people, or tab-separated for a pipe; nothing with `--json`. */
@@ -18,19 +26,22 @@ export interface Output {
 
 /** The output of one run. */
 export function createOutput({ isJson }: { isJson: boolean }): Output {
+  const isTerminal = isatty(STDOUT);
   const forPeople = (text: string): void => {
     if (!isJson) process.stdout.write(text);
   };
+  const forMachines = (text: string): void => {
+    if (isJson) process.stdout.write(text);
+  };
   return {
     isJson,
-    json: (value) => {
-      if (isJson) process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
-    },
+    isTerminal,
+    json: (value) => forMachines(`${JSON.stringify(value, undefined, 2)}\n`),
+    jsonLine: (value) => forMachines(`${JSON.stringify(value)}\n`),
     line: (text = "") => forPeople(`${text}\n`),
-    table: (table) =>
-      forPeople(renderTable(table, process.stdout.isTTY ? process.stdout.columns : undefined)),
+    table: (table) => forPeople(renderTable(table, isTerminal ? process.stdout.columns : undefined)),
     hint: (text) => {
-      if (process.stdout.isTTY) forPeople(`${paint("dim", text)}\n`);
+      if (isTerminal) forPeople(`${paint("dim", text)}\n`);
     },
     warn: (text) => {
       process.stderr.write(`wayleave: ${text}\n`);
