@@ -8,14 +8,15 @@ import { formatCount } from "../format/numbers.ts";
 import { toneOfCondition } from "../format/states.ts";
 import { Shape } from "../parts/mark.tsx";
 import { appHref, instanceHref } from "../parts/links.tsx";
-import { type Box, type Branch, type FlowLayout, layOut, leavesOf, type Line } from "./layout.ts";
+import { type Box, type Branch, type FlowLayout, layOutNarrow, layOutWide, leavesOf } from "./layout.ts";
 import { policyLines } from "./policy-lines.ts";
 
 const MOST_LEAVES = 8;
-const LEAST_PX = 900;
-const CHAR_PX = 7.2;
+const WIDE_PX = 860;
+const TITLE_CHAR_PX = 8;
+const LINE_CHAR_PX = 6.7;
 
-/** The picture; it has the width of the page, and scrolls where that is too little. */
+/** The picture: from left to right where there is room, else from top to bottom. */
 export function Flow({
   route,
   instances,
@@ -27,7 +28,7 @@ export function Flow({
   const [width, setWidth] = useState(1_100);
   useEffect(() => {
     const resized = new ResizeObserver(([entry]) => {
-      if (entry !== undefined) setWidth(Math.max(LEAST_PX, Math.floor(entry.contentRect.width)));
+      if (entry !== undefined) setWidth(Math.floor(entry.contentRect.width));
     });
     if (place.current !== null) resized.observe(place.current);
     return () => resized.disconnect();
@@ -36,19 +37,23 @@ export function Flow({
   return (
     <section class="sheet" aria-label="Flow">
       <h2>Flow</h2>
-      <div ref={place} class="flow" tabIndex={0} role="group" aria-label="The flow of requests, drawn">
-        <svg
-          width={layout.width}
-          height={layout.height + 4}
-          viewBox={`-1 -2 ${layout.width + 2} ${layout.height + 4}`}
-        >
-          {layout.lines.map((line, at) => (
-            <Wire key={at} line={line} />
-          ))}
-          {layout.boxes.map((box, at) => (
-            <BoxView key={at} box={box} />
-          ))}
-        </svg>
+      <div class="flow">
+        <div ref={place}>
+          <svg
+            width={layout.width + 2}
+            height={layout.height + 4}
+            viewBox={`-1 -2 ${layout.width + 2} ${layout.height + 4}`}
+            role="group"
+            aria-label="From clients to instances"
+          >
+            {layout.lines.map(({ path, share, isCut }, at) => (
+              <path key={at} class={isCut ? "wire cut" : "wire"} d={path} stroke-width={1 + share * 3} />
+            ))}
+            {layout.boxes.map((box, at) => (
+              <BoxView key={at} box={box} />
+            ))}
+          </svg>
+        </div>
       </div>
     </section>
   );
@@ -59,14 +64,13 @@ function layoutOf(route: RouteView, instances: readonly InstanceView[], width: n
   const sum = to.reduce((total, { weight = 1 }) => total + weight, 0);
   const trunk = [
     { title: "clients", lines: [`${formatCount(figures.requestsPerSecond)} requests/s`] },
-    { title: host + path, lines: [...whyLines(host, path)] },
+    { title: host + path, lines: whyLines(host, path) },
     { title: "policy", lines: policyLines(route) },
   ];
   const branches = to.map((destination): Branch => {
     const share = sum === 0 ? 0 : (destination.weight ?? 1) / sum;
     const version = destination.version === undefined ? "any version" : `version ${destination.version}`;
     return {
-      destination,
       share,
       title: destination.app,
       lines: [version, `${Math.round(share * 100)} % by weight`],
@@ -74,7 +78,7 @@ function layoutOf(route: RouteView, instances: readonly InstanceView[], width: n
       leaves: leavesOf(destination, instances, { most: MOST_LEAVES, hrefOf: instanceHref }),
     };
   });
-  return layOut(trunk, branches, width);
+  return (width < WIDE_PX ? layOutNarrow : layOutWide)(trunk, branches, width);
 }
 
 /** Why a request comes to this route: how its host and its path are matched. */
@@ -85,20 +89,14 @@ function whyLines(host: string, path: string): string[] {
       : host.startsWith("*.")
         ? "hosts below, longest suffix"
         : "this host exactly";
-  return [byHost, path === "/" ? "every path without a longer route" : "this path and below"];
-}
-
-function Wire({ line: { from, to, share, isCut } }: { line: Line }): JSX.Element {
-  const middle = (from[0] + to[0]) / 2;
-  const d = `M${from[0]} ${from[1]} C${middle} ${from[1]} ${middle} ${to[1]} ${to[0]} ${to[1]}`;
-  return <path class={isCut ? "wire cut" : "wire"} d={d} stroke-width={1 + share * 3} />;
+  return [byHost, path === "/" ? "paths without a longer route" : "this path and below"];
 }
 
 function BoxView({ box }: { box: Box }): JSX.Element {
   const { x, y, width, height, title, lines, href, condition } = box;
   const tone = condition === undefined || condition === "none" ? undefined : toneOfCondition(condition);
   const inset = tone === undefined ? 12 : 30;
-  const room = Math.floor((width - inset - 8) / CHAR_PX);
+  const room = width - inset - 8;
   const first = y + (height - lines.length * 16) / 2 + 4;
   const content = (
     <>
@@ -109,11 +107,11 @@ function BoxView({ box }: { box: Box }): JSX.Element {
         </svg>
       )}
       <text x={x + inset} y={first} class="box-title">
-        {cut(title, room)}
+        {cut(title, room / TITLE_CHAR_PX)}
       </text>
       {lines.map((line, at) => (
         <text key={line} x={x + inset} y={first + 16 * (at + 1)} class="box-line">
-          {cut(line, room)}
+          {cut(line, room / LINE_CHAR_PX)}
         </text>
       ))}
       <title>{[title, ...lines].join("\n")}</title>
@@ -122,6 +120,7 @@ function BoxView({ box }: { box: Box }): JSX.Element {
   return href === undefined ? <g>{content}</g> : <a href={href}>{content}</a>;
 }
 
+/** `room`: in letters. */
 function cut(text: string, room: number): string {
-  return text.length > room ? `${text.slice(0, Math.max(1, room - 1))}…` : text;
+  return text.length > room ? `${text.slice(0, Math.max(1, Math.floor(room) - 1))}…` : text;
 }

@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 
+import { counted, grouped } from "../format/numbers.ts";
 import { changeQuery, useLocation } from "../shell/location.ts";
 import { FilterField } from "./filter-field.tsx";
 import { type Findable, type Orderable, ordered, passes } from "./rows.ts";
@@ -16,7 +17,7 @@ export interface Column<Row> {
   readonly hint?: string;
   readonly isNumber?: boolean;
   /** Takes what room there is; what does not fit is cut. */
-  readonly isWide?: boolean;
+  readonly isWide?: boolean | "third";
   readonly keep?: 1 | 2 | 3;
   readonly order?: (row: Row) => Orderable;
   readonly cell: (row: Row) => ComponentChildren;
@@ -58,10 +59,9 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
     <section class="table-section">
       <div class="table-bar">
         <FilterField value={filter} name={name} facts={facts} />
-        <output class="quiet" aria-live="polite">
-          {filter === ""
-            ? `${rows.length.toLocaleString("en-US")} ${name}`
-            : `${shown.length} of ${rows.length} ${name}`}
+        <output class="quiet">
+          {filter === "" ? "" : `${grouped(shown.length)} of `}
+          {counted(rows.length, name)}
         </output>
         {children}
       </div>
@@ -153,5 +153,5 @@ function classOf({
   isWide = false,
   keep = 1,
 }: Pick<Column<never>, "isNumber" | "isWide" | "keep">): string {
-  return `keep-${keep}${isNumber ? " number" : ""}${isWide ? " wide" : ""}`;
+  return `keep-${keep}${isNumber ? " number" : ""}${isWide === "third" ? " third" : isWide ? " wide" : ""}`;
 }

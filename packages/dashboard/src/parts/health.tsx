@@ -15,6 +15,7 @@ export function HealthMark({ health, isPill = false }: { health: Health; isPill?
       tone={toneOfHealth(health.level)}
       word={wordOfHealth(health.level)}
       isPill={isPill}
+      isShort={!isPill}
       title={why || undefined}
     />
   );

@@ -5,22 +5,24 @@ import type { JSX } from "preact";
 /** How a thing is. `ok` a disc, `warn` a triangle, `bad` a cross, `info` half a disc, `idle` a ring. */
 export type Tone = "ok" | "warn" | "bad" | "info" | "idle";
 
-/** The mark and its word; `isPill` puts a border around it. */
+/** The mark and its word; `isPill` puts a border around it, `isShort` hides the word in tables of a narrow page. */
 export function Mark({
   tone,
   word,
   isPill = false,
+  isShort = false,
   title,
 }: {
   tone: Tone;
   word: string;
   isPill?: boolean;
+  isShort?: boolean;
   title?: string | undefined;
 }): JSX.Element {
   return (
-    <span class={`mark ${tone}${isPill ? " pill" : ""}`} title={title}>
+    <span class={`mark ${tone}${isPill ? " pill" : ""}${isShort ? " is-short" : ""}`} title={title}>
       <Shape tone={tone} />
-      {word}
+      <span class="word">{word}</span>
     </span>
   );
 }

@@ -22,7 +22,7 @@ const COLUMNS: readonly Column<LiveEvent>[] = [
   {
     id: "about",
     title: "About",
-    isWide: true,
+    isWide: "third",
     keep: 2,
     order: aboutOf,
     cell: (event) => <About event={event} />,

@@ -2,7 +2,7 @@ import type { RouteView, Status, Totals } from "@wayleave/records/api";
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 
-import { formatCount, formatMs, grouped } from "../format/numbers.ts";
+import { counted, formatCount, formatMs, grouped } from "../format/numbers.ts";
 import { formatDuration } from "../format/times.ts";
 import { useKnown, useNow } from "../live/use-known.ts";
 import { routeKey } from "../live/world.ts";
@@ -55,11 +55,7 @@ function HealthSheet({ status }: { status: Status }): JSX.Element {
 
 function allIsWell({ routes, apps, instances }: Status): string {
   if (routes === 0) return "Nothing is wrong. There is no route yet.";
-  return `Nothing is wrong: every one of ${counted(routes, "route")} leads to a live instance (${counted(apps, "app")}, ${counted(instances, "instance")}).`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
+  return `Nothing is wrong: every one of ${counted(routes, "routes")} leads to a live instance (${counted(apps, "apps")}, ${counted(instances, "instances")}).`;
 }
 
 function Facts({ status }: { status: Status }): JSX.Element {

@@ -30,7 +30,8 @@ const COLUMNS: readonly Column<RouteView>[] = [
   },
   {
     id: "rate",
-    title: "Requests/s",
+    title: "Req/s",
+    hint: "Requests a second, over the last 10 seconds",
     isNumber: true,
     order: ({ figures }) => figures.requestsPerSecond,
     cell: ({ figures }) => dimZero(figures.requestsPerSecond, formatCount(figures.requestsPerSecond)),
@@ -40,6 +41,7 @@ const COLUMNS: readonly Column<RouteView>[] = [
     title: "Errors",
     hint: "5xx and cut answers, of all requests of the last 10 seconds",
     isNumber: true,
+    keep: 2,
     order: ({ figures }) => figures.errorShare,
     cell: ({ figures }) => <Errors share={figures.errorShare} isIdle={figures.requestsPerSecond === 0} />,
   },
