@@ -31,7 +31,9 @@ describe.skipIf(!realEtcd.isAvailable)("wayleave with a real etcd", { timeout: 1
       "nothing to change\n",
       before,
     ]);
-    expect(await bench.json(["status"])).toMatchObject({
+    const told = await bench.run(["status", "--json"]);
+    expect(told.code).toBe(EXIT.failed); // no router is running
+    expect(JSON.parse(told.stdout)).toMatchObject({
       etcd: [{ endpoint: bench.endpoint, isReachable: true, isLeader: true }],
       table: { routes: 201, instances: 1 },
     });
