@@ -10,6 +10,8 @@ const NAMED_APP = fileURLToPath(new URL("../packages/testkit/src/apps/named-app.
 export interface RunningReplica {
   readonly command: Command;
   readonly port: number;
+  /** With `--listen-tls`. */
+  readonly tlsPort: number;
   readonly admin: string;
   /** Kills it. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -43,6 +45,7 @@ async function startRouter(
   return {
     command,
     port: portOf(started.listen),
+    tlsPort: portOf(started.listenTls ?? ""),
     admin: `http://127.0.0.1:${portOf(started.admin)}`,
     [Symbol.asyncDispose]: () => command.close(),
   };

@@ -4,6 +4,8 @@ import { hash } from "node:crypto";
 
 import type { Logger } from "pino";
 
+import { SecureContexts } from "./certificates/secure-contexts.ts";
+import { sealKeysOf } from "./certificates/seal-keys.ts";
 import type { TableSink } from "./control/control.ts";
 import type { CreateEngine, Engine } from "./engine/engine.ts";
 import { createHttpProxyEngine } from "./engine/http-proxy/http-proxy-engine.ts";
@@ -30,7 +32,7 @@ export const DEFAULT_ENGINE: EngineName = "wire";
 
 export interface DataPlaneSettings extends Pick<
   RouterSettings,
-  "engine" | "accessLog" | "writeAccessLog" | "trustedProxies" | "zone" | "proxyProtocol"
+  "engine" | "accessLog" | "writeAccessLog" | "trustedProxies" | "zone" | "proxyProtocol" | "sealKeys"
 > {
   readonly id: string;
   readonly affinityKey: string;
@@ -57,7 +59,7 @@ export type Ejection = Pick<InstanceEntry, "app" | "id" | "ejectedUntil">;
 export interface DataPlane extends TableSink {
   readonly engineName: EngineName;
   readonly table: Table;
-  readonly engine: Pick<Engine, "listen" | "connections" | "close" | "destroy">;
+  readonly engine: Pick<Engine, "listen" | "listenTls" | "connections" | "close" | "destroy">;
   readonly exchangeCounts: ExchangeCounts;
   /** Brings the counts up to now. */
   refresh(): Promise<void>;
@@ -98,6 +100,7 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
     exchanges: exchangeCounts.counting(tracing?.traced(exchanges) ?? exchanges),
     listenerPolicy: () => table.listenerPolicy,
     proxyProtocol: settings.proxyProtocol ?? false,
+    tls: { contexts: secureContextsOf(table, settings) },
   });
   const apply = (change: TableChange): void => {
     // The line in which the two paths meet.
@@ -106,6 +109,15 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
     for (const { host, path, route } of change.routes) if (route === null) exchangeCounts.forget(host, path);
   };
   return { engineName, table, engine, exchangeCounts, apply, setTaps: (requests) => tap.set(requests) };
+}
+
+function secureContextsOf({ certificates }: Table, settings: DataPlaneSettings): SecureContexts {
+  return new SecureContexts({
+    certificates,
+    sealKeys: sealKeysOf(settings),
+    now: Date.now,
+    onUnusable: (name) => settings.logger.error({ certificate: name }, "certificate-unusable"),
+  });
 }
 
 /** The replica's name in Via, which every client sees: unique, and telling nothing of the host it runs on. */

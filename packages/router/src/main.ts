@@ -11,7 +11,7 @@ const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 /**
  * Runs a router until a signal ends it: the first lets it finish, the second cuts it. SIGHUP replaces
  * its workers. Logs
- * `"router-started"` with `listen` and `admin` (address:port) and `revision` once requests are taken.
+ * `"router-started"` with `listen`, `listenTls` if there is one, and `admin` (address:port) and `revision` once requests are taken.
  * Resolves with the exit code: 0, or 1 when it could not start or was cut. Rejects with a RangeError for
  * a setting that makes no sense.
  */
@@ -36,8 +36,9 @@ export async function runRouter(settings: Omit<RouterSettings, "signal">): Promi
   }
 }
 
-function tellStart(logger: Logger, { id, listen, admin, revision }: Router): void {
-  logger.info({ id, listen: format(listen), admin: format(admin), revision }, "router-started");
+function tellStart(logger: Logger, { id, listen, listenTls, admin, revision }: Router): void {
+  const secure = listenTls && { listenTls: format(listenTls) };
+  logger.info({ id, listen: format(listen), ...secure, admin: format(admin), revision }, "router-started");
 }
 
 async function reload(router: Router, logger: Logger): Promise<void> {

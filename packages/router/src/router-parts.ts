@@ -7,6 +7,7 @@ import { Admin } from "./admin/admin.ts";
 import type { Readiness } from "./admin/readiness.ts";
 import type { ControlObserver } from "./control/control-observer.ts";
 import { Control, type TableSink } from "./control/control.ts";
+import { CertificateFolder, type CertificateFolderSettings } from "./certificates/certificate-folder.ts";
 import { certificateCheck } from "./certificates/check-certificate.ts";
 import { sealKeysOf } from "./certificates/seal-keys.ts";
 import { allowedAddresses } from "./control/guards/allowed-addresses.ts";
@@ -38,6 +39,8 @@ export interface RouterParts {
   /** Spans of what this process takes: none where workers do. */
   readonly tracing: Tracing | undefined;
   readonly control: Control;
+  /** Certificates from files, when there are some. */
+  readonly certificateFolder: CertificateFolder | undefined;
   readonly admin: Admin;
   readonly readiness: Readiness;
   /** `address:port` that no instance may have; to be filled before the control starts. */
@@ -94,7 +97,17 @@ export async function createParts(settings: RouterSettings): Promise<RouterParts
     logger,
     sources: { ...sources, id, since, keys, readiness, metrics, fleet, plane: dataPlane, live, store, zone },
   });
-  return { id, logger, dataPlane, fleet, tracing, control, admin, readiness, forbidden };
+  const certificateFolder = createFolder(settings, { control, logger });
+  return { id, logger, dataPlane, fleet, tracing, control, certificateFolder, admin, readiness, forbidden };
+}
+
+function createFolder(
+  { certificatesDir: directory }: RouterSettings,
+  { control, logger }: Pick<RouterParts, "control" | "logger">,
+): CertificateFolder | undefined {
+  if (directory === undefined) return undefined;
+  const changed: CertificateFolderSettings["changed"] = (changes) => control.certificatesChanged(changes);
+  return new CertificateFolder({ directory, logger, changed });
 }
 
 // Who looks is told of a change before the table has it.
@@ -157,7 +170,10 @@ function createFleet(
 
 /** What a worker gets of the settings: it is sent to another process, and the rest cannot be. */
 function dataPlaneSettings(settings: RouterSettings) {
-  const { engine, accessLog, traces, trustedProxies, zone, proxyProtocol } = settings;
+  const { engine, accessLog, traces, trustedProxies, zone, proxyProtocol, sealKeys, listenTls } = settings;
+  if (listenTls !== undefined && engine === "http-proxy") {
+    throw new RangeError("the engine http-proxy takes no TLS: use the engine wire");
+  }
   return {
     ...(engine !== undefined && { engine }),
     ...(accessLog !== undefined && { accessLog }),
@@ -165,6 +181,7 @@ function dataPlaneSettings(settings: RouterSettings) {
     ...(trustedProxies !== undefined && { trustedProxies }),
     ...(zone !== undefined && { zone }),
     ...(proxyProtocol !== undefined && { proxyProtocol }),
+    ...(sealKeys !== undefined && { sealKeys }),
   };
 }
 

@@ -21,6 +21,8 @@ export interface RouterSettings {
   readonly prefix?: string;
   /** Default `0.0.0.0:8080`. */
   readonly listen?: ListenAt;
+  /** Where it takes requests over TLS too; default: nowhere. Needs the engine `wire`. */
+  readonly listenTls?: ListenAt;
   /** Default `127.0.0.1:9080`. Off loopback, all but the health checks needs `adminToken`. */
   readonly admin?: ListenAt;
   /** Bearer token of the admin listener. */
@@ -44,6 +46,8 @@ export interface RouterSettings {
   readonly proxyProtocol?: boolean;
   /** Opens the private keys of certificates in the table: keys as {@link SealKeys.parse} reads them. */
   readonly sealKeys?: string;
+  /** A folder of certificates to serve beside those of the table: `NAME.crt` with `NAME.key`, or both in `NAME.pem`. It is followed. */
+  readonly certificatesDir?: string;
   /** Takes certificates whose private key stands in the table in plain. Default false. */
   readonly allowPlainKeys?: boolean;
   /** Where instances may be; default: everywhere but link-local, multicast, unspecified and etcd itself. */

@@ -17,6 +17,8 @@ export interface Router {
   /** Where it takes requests, and where its admin listens: with the ports that were really bound. */
   readonly listen: ListenAt;
   readonly admin: ListenAt;
+  /** Where it takes requests over TLS; undefined: nowhere. */
+  readonly listenTls: ListenAt | undefined;
   readonly port: number;
   readonly adminPort: number;
   /** The etcd revision that its table has applied. */
@@ -45,7 +47,7 @@ export interface Router {
  */
 export async function startRouter(settings: RouterSettings): Promise<Router> {
   const parts = await createParts(settings);
-  const { admin, control, dataPlane, fleet, forbidden, logger } = parts;
+  const { admin, control, certificateFolder, dataPlane, fleet, forbidden, logger } = parts;
   const listen = settings.listen ?? DEFAULT_LISTEN;
   const late = setTimeout(() => logger.warn(control.status, "waiting-for-etcd"), TELL_AFTER_MS).unref();
   try {
@@ -55,10 +57,13 @@ export async function startRouter(settings: RouterSettings): Promise<Router> {
     for (const address of await platformAddresses(platform)) forbidden.add(address);
     await control.start();
     await (settings.signal === undefined ? control.ready : abortable(control.ready, settings.signal));
+    await certificateFolder?.start();
+    const listenTls = settings.listenTls && (await bindTls(parts, settings.listenTls));
     const { port } = await dataPlane.engine.listen(listen);
-    return new RunningRouter(parts, settings, { host: listen.host, port });
+    return new RunningRouter(parts, settings, { listen: { host: listen.host, port }, listenTls });
   } catch (error) {
     dataPlane.engine.destroy();
+    certificateFolder?.close();
     // The replica's record may stand already: left to its lease, every `--wait` would wait for a router that is none.
     await control.close();
     await admin.close();
@@ -68,22 +73,35 @@ export async function startRouter(settings: RouterSettings): Promise<Router> {
   }
 }
 
+/** Where it really listens. */
+interface Listening {
+  readonly listen: ListenAt;
+  readonly listenTls: ListenAt | undefined;
+}
+
+async function bindTls({ dataPlane }: RouterParts, { host, port }: ListenAt): Promise<ListenAt> {
+  return { host, port: (await dataPlane.engine.listenTls({ host, port })).port };
+}
+
 class RunningRouter implements Router {
   readonly id: string;
   readonly listen: ListenAt;
+  readonly listenTls: ListenAt | undefined;
   readonly admin: ListenAt;
   readonly #parts: RouterParts;
   readonly #settings: RouterSettings;
   #closed: Promise<void> | undefined;
   readonly #destroyed = new AbortController();
 
-  constructor(parts: RouterParts, settings: RouterSettings, listen: ListenAt) {
+  constructor(parts: RouterParts, settings: RouterSettings, { listen, listenTls }: Listening) {
     this.id = parts.id;
     this.listen = listen;
+    this.listenTls = listenTls;
     this.admin = parts.admin.at;
     this.#parts = parts;
     this.#settings = settings;
     parts.readiness.listen = listen;
+    parts.readiness.listenTls = listenTls;
   }
 
   get port(): number {
@@ -123,7 +141,7 @@ class RunningRouter implements Router {
   }
 
   async #close(): Promise<void> {
-    const { dataPlane, tracing, control, admin, readiness, logger } = this.#parts;
+    const { dataPlane, tracing, control, certificateFolder, admin, readiness, logger } = this.#parts;
     const { engine } = dataPlane;
     readiness.isClosing = true;
     await this.#pause(this.#settings.drainDelayMs ?? 0);
@@ -136,6 +154,7 @@ class RunningRouter implements Router {
     engine.destroy();
     await finished;
     await tracing?.close();
+    certificateFolder?.close();
     await control.close();
     await admin.close();
   }
@@ -147,9 +166,10 @@ class RunningRouter implements Router {
   }
 }
 
-function destroyParts({ dataPlane, tracing, control, admin }: RouterParts): void {
+function destroyParts({ dataPlane, tracing, control, certificateFolder, admin }: RouterParts): void {
   dataPlane.engine.destroy();
   tracing?.destroy();
+  certificateFolder?.close();
   control.destroy();
   admin.destroy();
 }

@@ -32,6 +32,8 @@ interface RouterFlags extends ConnectionFlags {
   readonly proxyProtocol?: "on" | "off";
   readonly trustedProxies?: string;
   readonly instanceCidr?: string;
+  readonly listenTls?: ListenAddress;
+  readonly certificates?: string;
   readonly sealKeyFile?: string;
   readonly allowPlainKeys?: "on" | "off";
   readonly zone?: string;
@@ -134,6 +136,18 @@ function addWorkerOptions(command: Command): void {
 }
 
 function addTlsOptions(command: Command): void {
+  command.addOption(
+    setting(
+      "--listen-tls <address:port>",
+      "where it takes requests over TLS, by the table's certificates",
+    ).argParser(parseListenAddress),
+  );
+  command.addOption(
+    setting(
+      "--certificates <directory>",
+      "serve these too, and follow them: NAME.crt with NAME.key, or NAME.pem",
+    ),
+  );
   addSealKeyOption(command);
   command.addOption(
     setting(
@@ -200,6 +214,8 @@ async function routerSettings(flags: RouterFlags): Promise<Omit<RouterSettings, 
 async function tlsSettings(flags: RouterFlags): Promise<Partial<RouterSettings>> {
   const sealKeys = await sealKeyText(flags);
   return {
+    ...(flags.listenTls !== undefined && { listenTls: flags.listenTls }),
+    ...(flags.certificates !== undefined && { certificatesDir: flags.certificates }),
     ...(sealKeys !== undefined && { sealKeys }),
     ...(flags.allowPlainKeys !== undefined && { allowPlainKeys: flags.allowPlainKeys === "on" }),
   };

@@ -32,6 +32,11 @@ export const statusSchema = z.object({
     .object({ host: z.string(), port: z.int() })
     .nullable()
     .describe("Null: it takes no requests yet."),
+  listenTls: z
+    .object({ host: z.string(), port: z.int() })
+    .nullable()
+    .optional()
+    .describe("Null: it takes none over TLS."),
   isClosing: z.boolean(),
   state: z
     .enum(["waiting", "from-disk", "live", "reconnecting", "refused"])

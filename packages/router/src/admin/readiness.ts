@@ -4,6 +4,7 @@ import type { ListenAt } from "../router-settings.ts";
 export interface Readiness {
   /** Where requests are accepted; undefined before there is a table. */
   listen: ListenAt | undefined;
+  listenTls?: ListenAt | undefined;
   /** The router takes its leave: it must get no new connections. */
   isClosing: boolean;
 }

@@ -82,6 +82,7 @@ function status(sources: AdminSources): object {
     prefix: keys.prefix,
     endpoints: store.endpoints,
     listen: readiness.listen ?? null,
+    listenTls: readiness.listenTls ?? null,
     isClosing: readiness.isClosing,
     ...viewControl(sources.control.status),
     routes: table.routeCount,

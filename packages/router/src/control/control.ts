@@ -10,7 +10,7 @@ import type { Keys, Replica } from "@wayleave/records";
 import type { Change, Following, Revision, Snapshot } from "@wayleave/store";
 import type { Logger } from "pino";
 
-import type { TableChange } from "../table/table-change.ts";
+import type { CertificateChange, TableChange } from "../table/table-change.ts";
 import { VERSION } from "../version.ts";
 import { AppliedRevision } from "./applied-revision.ts";
 import type { RecordChecks, Rejection } from "./accepted-records.ts";
@@ -137,6 +137,12 @@ export class Control {
   /** An instance refused a connection that is a last choice, because its record vanished. */
   connectionRefused(app: string, id: string): void {
     this.#handOutIfAny(this.#records.connectionRefused(app, id, now()));
+  }
+
+  /** Certificates that no record holds have changed: they go with the revision that is handed out by now. */
+  certificatesChanged(certificates: readonly CertificateChange[]): void {
+    const { revision } = this.#records;
+    this.#handOut({ revision, routes: [], instances: [], certificates }, performance.now());
   }
 
   /** Takes the replica's record away first, then stops following. Bounded; never rejects. */

@@ -3,6 +3,7 @@
 import type { Exchanges } from "../request/exchange.ts";
 import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { ListenerPolicy } from "../table/policy.ts";
+import type { HandshakeContexts } from "./tls/handshake.ts";
 
 /** An address to bind (port 0 takes a free one), or a socket that is bound already: a handle of Node's, as a process gets it by IPC. */
 export type ListenOn = { readonly host: string; readonly port: number } | { readonly handle: object };
@@ -11,6 +12,8 @@ export type ListenOn = { readonly host: string; readonly port: number } | { read
 export interface Engine {
   /** Starts to accept. Rejects when the port is taken. */
   listen(on: ListenOn): Promise<{ readonly port: number }>;
+  /** The same for connections that begin with a TLS handshake. Rejects with a RangeError when the engine has no `tls`. */
+  listenTls(on: ListenOn): Promise<{ readonly port: number }>;
   /** Closes the idle kept connections to an instance that is gone or draining. */
   dropIdle(instance: InstanceEntry): void;
   /** Open client connections, now. */
@@ -38,6 +41,13 @@ export interface EngineSettings {
    * word. It must be there within `headMs`, as the first head must. Default false.
    */
   readonly proxyProtocol?: boolean;
+  /** Only with it may `listenTls` be called. */
+  readonly tls?: TlsSettings | undefined;
+}
+
+/** What an engine needs to take secure connections. */
+export interface TlsSettings {
+  readonly contexts: HandshakeContexts;
 }
 
 /** Both engines are made by such a function. */

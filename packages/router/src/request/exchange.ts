@@ -24,6 +24,8 @@ export interface Client {
   readonly port: number;
   readonly localPort: number;
   readonly isTls: boolean;
+  /** The host that it named in its TLS handshake (RFC 6066 section 3). */
+  readonly servername?: string;
 }
 
 /** Where engines get their exchanges. */

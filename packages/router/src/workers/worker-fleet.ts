@@ -78,6 +78,7 @@ export class WorkerFleet implements DataPlane {
   #ahead = new Map<number, StartedWorker>();
   #places: readonly Place[] = [];
   #sockets: ListeningSockets | undefined;
+  #tlsSockets: ListeningSockets | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #tickedAt = 0;
   #sequence = 0;
@@ -101,6 +102,7 @@ export class WorkerFleet implements DataPlane {
     const connections = (): number => this.#sum("connections");
     this.engine = {
       listen: (at) => this.#listen(at),
+      listenTls: (at) => this.#listenTls(at),
       get connections() {
         return connections();
       },
@@ -206,6 +208,13 @@ export class WorkerFleet implements DataPlane {
     }
   }
 
+  /** Binds; to be called before `#listen`, with which the workers begin to accept there too. */
+  async #listenTls(at: Parameters<DataPlane["engine"]["listenTls"]>[0]): Promise<{ readonly port: number }> {
+    if ("handle" in at) throw new TypeError("workers have sockets of their own");
+    this.#tlsSockets = await ListeningSockets.bind(at, this.count);
+    return { port: this.#tlsSockets.port };
+  }
+
   async #listen(at: Parameters<DataPlane["engine"]["listen"]>[0]): Promise<{ readonly port: number }> {
     if ("handle" in at) throw new TypeError("workers have sockets of their own");
     const sockets = await ListeningSockets.bind(at satisfies ListenAt, this.count);
@@ -227,7 +236,7 @@ export class WorkerFleet implements DataPlane {
     const limit = setTimeout(() => worker.destroy(), START_MS);
     try {
       await fed;
-      await worker.listen(sockets.at(place));
+      await worker.listen(sockets.at(place), this.#tlsSockets?.at(place));
       const { pid: workerPid, revision } = worker;
       this.#settings.logger.info({ worker: place, workerPid, revision }, "worker-serving");
       this.#settings.news.workerServing(worker);
@@ -313,6 +322,8 @@ export class WorkerFleet implements DataPlane {
     for (const place of this.#places) place.close();
     this.#sockets?.close();
     this.#sockets = undefined;
+    this.#tlsSockets?.close();
+    this.#tlsSockets = undefined;
   }
 
   #sum(what: "connections" | "active"): number {

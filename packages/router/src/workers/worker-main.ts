@@ -27,6 +27,7 @@ class Worker {
   #sequence = 0;
   #isAcknowledging = false;
   #isListening = false;
+  #listeningTls: Promise<void> = Promise.resolve();
   #ending: Promise<void> | undefined;
 
   static async start(settings: WorkerSettings): Promise<Worker> {
@@ -53,6 +54,7 @@ class Worker {
     else if (message.kind === "tap") this.#dataPlane.setTaps(message.requests);
     else if (message.kind === "tell-instances") void this.#tellInstances(message.ask);
     else if (message.kind === "listen") void this.#listen(handle);
+    else if (message.kind === "listen-tls") this.#listeningTls = this.#listenTls(handle);
     else if (message.kind === "retire") void this.#retire(message.limitMs);
     else if (message.kind === "drain") void this.#end();
   }
@@ -83,12 +85,16 @@ class Worker {
   }
 
   async #listen(handle: object | undefined): Promise<void> {
-    if (handle === undefined) throw new Error("the socket did not come with its message");
     // For its successor, should it be killed: else what it compiled is kept when it ends by itself.
     flushCompileCache();
-    await this.#dataPlane.engine.listen({ handle });
+    await this.#listeningTls;
+    await this.#dataPlane.engine.listen({ handle: socketOf(handle) });
     this.#isListening = true;
     await tell({ kind: "listening" });
+  }
+
+  async #listenTls(handle: object | undefined): Promise<void> {
+    await this.#dataPlane.engine.listenTls({ handle: socketOf(handle) });
   }
 
   async #retire(limitMs: number): Promise<void> {
@@ -131,6 +137,11 @@ class Worker {
     await this.#report(undefined);
     process.exit(0);
   }
+}
+
+function socketOf(handle: object | undefined): object {
+  if (handle === undefined) throw new Error("the socket did not come with its message");
+  return handle;
 }
 
 /** Resolves when it is written. Between the end of the main process and the news of it there is nobody to tell. */

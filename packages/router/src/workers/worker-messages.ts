@@ -39,7 +39,7 @@ export interface WorkerSettings extends Omit<
   readonly orphanTimeoutMs: number;
 }
 
-/** From the main process. `listen` comes with the socket. */
+/** From the main process. `listen` and `listen-tls` come with the socket. */
 export type ToWorker =
   | { readonly kind: "start"; readonly settings: WorkerSettings }
   /** A part of the next change, which is too large to be read in one turn: its records, as JSON. */
@@ -51,6 +51,8 @@ export type ToWorker =
       readonly records: string;
     }
   | { readonly kind: "listen" }
+  /** The same for TLS; goes before `listen`, and is not answered. */
+  | { readonly kind: "listen-tls" }
   /** Asks for the counts now. */
   | { readonly kind: "report"; readonly ask: number }
   /** What is wanted of single requests from now on. */

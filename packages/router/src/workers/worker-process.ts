@@ -86,9 +86,10 @@ export class WorkerProcess {
     return new Promise((resolve) => this.#awaitedChanges.push({ sequence, resolve }));
   }
 
-  /** Resolves when it accepts on the socket; rejects when it is gone before. */
-  listen(handle: SocketHandle): Promise<void> {
+  /** Resolves when it accepts on the socket, and on the one for TLS; rejects when it is gone before. */
+  listen(handle: SocketHandle, tlsHandle: SocketHandle | undefined): Promise<void> {
     this.isCounted = true;
+    if (tlsHandle !== undefined) this.#outbox.push([{ message: { kind: "listen-tls" }, handle: tlsHandle }]);
     this.#outbox.push([{ message: { kind: "listen" }, handle }]);
     return this.#listening.promise;
   }

@@ -150,7 +150,8 @@ describe.each(ENGINES)("bodies through $name", ({ create, differences }) => {
     client.send(requestText("POST /", [`Content-Length: ${1024 * MEGABYTE}`]));
     let written = 0;
     const fill = (): void => {
-      while (client.socket.write(block)) written += block.length;
+      do written += block.length;
+      while (client.socket.write(block));
     };
     client.socket.on("drain", fill);
     fill();

@@ -1,6 +1,7 @@
 import type { CreateEngine } from "../engine.ts";
 import { createHttpProxyEngine } from "../http-proxy/http-proxy-engine.ts";
 import { createWireEngine } from "../wire/wire-engine.ts";
+import { createSecureWireEngine } from "./secure-wire-engine.ts";
 
 /** What an engine may do otherwise than the suite wants. */
 export interface Differences {
@@ -16,26 +17,28 @@ export interface Differences {
   readonly relaysContinue: boolean;
 }
 
+/** Makes an engine; with `authority`, in PEM, all of its clients come over TLS. */
+export type CreateUnderTest = CreateEngine & { readonly authority?: string };
+
 /** An engine as the suite knows it. */
 export interface EngineUnderTest {
   readonly name: string;
-  readonly create: CreateEngine;
+  readonly create: CreateUnderTest;
   readonly differences: Differences;
 }
 
+const NONE: Differences = {
+  relaysInterim: true,
+  relaysTrailers: true,
+  upgradesToAnything: true,
+  takesAnyMethod: true,
+  relaysContinue: true,
+};
+
 /** Every engine runs the whole suite. */
 export const ENGINES: readonly EngineUnderTest[] = [
-  {
-    name: "wire",
-    create: createWireEngine,
-    differences: {
-      relaysInterim: true,
-      relaysTrailers: true,
-      upgradesToAnything: true,
-      takesAnyMethod: true,
-      relaysContinue: true,
-    },
-  },
+  { name: "wire", create: createWireEngine, differences: NONE },
+  { name: "wire over TLS", create: createSecureWireEngine, differences: NONE },
   {
     name: "http-proxy",
     create: createHttpProxyEngine,
@@ -50,3 +53,6 @@ export const ENGINES: readonly EngineUnderTest[] = [
     },
   },
 ];
+
+/** Those whose connections begin with what the client says, and not with a handshake. */
+export const PLAIN_ENGINES = ENGINES.filter(({ create }) => create.authority === undefined);

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 
-import { ENGINES } from "./engines.ts";
+import { PLAIN_ENGINES } from "./engines.ts";
 import { statusOf, valuesOf } from "./raw-connection.ts";
 import { answering, ok } from "./test-instance.ts";
 import { requestText, World } from "./world.ts";
@@ -35,7 +35,7 @@ const INVALID: Record<string, string | Buffer> = {
   "too few bytes for its addresses": proxyV2(1, 0x11, [1, 2, 3]),
 };
 
-describe.each(ENGINES)("a connection with a PROXY header to $name", ({ create }) => {
+describe.each(PLAIN_ENGINES)("a connection with a PROXY header to $name", ({ create }) => {
   const start = (settings = {}) => World.start(create, { proxyProtocol: true, settings });
 
   it.each(CLIENTS)("is that of the client it names: %s", async (_, header, address) => {

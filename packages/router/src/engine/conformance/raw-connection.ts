@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 /** A message as it came, its body without framing; all text is latin1. */
 export interface RawMessage {
@@ -52,6 +53,28 @@ export class RawConnection {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
     await once(socket, "connect");
     return new RawConnection(socket);
+  }
+
+  /** The same over TLS, trusting an authority, as a client of `shop.example`. */
+  static async openSecure(port: number, authority: string): Promise<RawConnection> {
+    const below = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
+    await once(below, "connect");
+    return RawConnection.secure(below, authority);
+  }
+
+  /** Begins a TLS handshake on a connection; resolves when it is over, well or not. */
+  static async secure(below: Socket, authority: string): Promise<RawConnection> {
+    const socket = connectTls({ socket: below, ca: authority, servername: "shop.example" });
+    // The one above cannot be reset.
+    socket.resetAndDestroy = () => {
+      below.resetAndDestroy();
+      return socket;
+    };
+    const connection = new RawConnection(socket);
+    await new Promise<void>((resolve) => {
+      socket.once("secureConnect", resolve).once("close", () => resolve());
+    });
+    return connection;
   }
 
   /** What has come and was not read. */

@@ -24,7 +24,8 @@ describe.each(ENGINES)("upgrades through $name", ({ create, differences }) => {
     const address = server.address();
     world.register(typeof address === "object" && address !== null ? address.port : 0);
     try {
-      const socket = new WebSocket(`ws://127.0.0.1:${world.port}/chat`);
+      const scheme = create.authority === undefined ? "ws" : "wss";
+      const socket = new WebSocket(`${scheme}://127.0.0.1:${world.port}/chat`, { rejectUnauthorized: false });
       await once(socket, "open");
       socket.send("hello");
       const [text]: unknown[] = await once(socket, "message");

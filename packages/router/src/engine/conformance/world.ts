@@ -6,7 +6,8 @@ import { createExchanges } from "../../request/handle-exchange.ts";
 import { trustPeers } from "../../request/trusted-peers.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
 import { Table } from "../../table/table.ts";
-import type { CreateEngine, Engine } from "../engine.ts";
+import type { Engine } from "../engine.ts";
+import type { CreateUnderTest } from "./engines.ts";
 import { RawConnection } from "./raw-connection.ts";
 import { type Behaviour, TestInstance } from "./test-instance.ts";
 
@@ -27,12 +28,14 @@ export class World {
   port = 0;
   readonly #instances: TestInstance[] = [];
   readonly #clients: RawConnection[] = [];
+  readonly #create: CreateUnderTest;
   #revision = 0;
 
   private constructor(
-    create: CreateEngine,
+    create: CreateUnderTest,
     { route = {}, settings = {}, proxyProtocol = false }: WorldOptions,
   ) {
+    this.#create = create;
     const exchanges = createExchanges({
       table: () => this.table,
       observers: [(summary) => this.summaries.push(summary), this.counts.observe],
@@ -56,7 +59,7 @@ export class World {
     });
   }
 
-  static async start(create: CreateEngine, options: WorldOptions = {}): Promise<World> {
+  static async start(create: CreateUnderTest, options: WorldOptions = {}): Promise<World> {
     const world = new World(create, options);
     ({ port: world.port } = await world.engine.listen({ host: "127.0.0.1", port: 0 }));
     return world;
@@ -106,7 +109,11 @@ export class World {
   }
 
   async client(): Promise<RawConnection> {
-    const client = await RawConnection.open(this.port);
+    const { authority } = this.#create;
+    const client =
+      authority === undefined
+        ? await RawConnection.open(this.port)
+        : await RawConnection.openSecure(this.port, authority);
     this.#clients.push(client);
     return client;
   }

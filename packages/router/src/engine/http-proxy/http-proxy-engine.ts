@@ -79,6 +79,10 @@ class HttpProxyEngine implements Engine {
     });
   }
 
+  async listenTls(): Promise<never> {
+    throw new RangeError("the engine http-proxy takes no TLS: use the engine wire");
+  }
+
   dropIdle(instance: InstanceEntry): void {
     this.#shared.pool.drop(instance.authority);
   }

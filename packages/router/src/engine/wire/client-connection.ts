@@ -57,7 +57,8 @@ export class ClientConnection implements SocketOwner, DeadlineOwner, RelayClient
   /** `open` gives the connection's socket, and makes it hand its bytes to the receiver. */
   constructor(shared: ClientConnections, client: Client, open: (receiver: ByteReceiver) => Socket) {
     this.#shared = shared;
-    this.#awaitsProxyHeader = shared.proxyProtocol === true;
+    // That of a secure connection was read before its handshake.
+    this.#awaitsProxyHeader = shared.proxyProtocol === true && !client.isTls;
     this.#client = client;
     this.deadline = new Deadline(shared.deadlines, this);
     this.deadline.set(shared.listenerPolicy().headMs);

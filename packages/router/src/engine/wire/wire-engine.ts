@@ -1,13 +1,17 @@
 // The wire engine: HTTP/1.1 over node:net, bytes in and bytes out.
 
-import { type Server, type Socket, createServer } from "node:net";
+import type { Socket } from "node:net";
 
+import type { Client } from "../../request/exchange.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
-import type { Engine, EngineSettings, ListenOn } from "../engine.ts";
+import type { Engine, EngineSettings, ListenOn, TlsSettings } from "../engine.ts";
+import { Handshake, type Handshakes, type Secured } from "../tls/handshake.ts";
+import { readSecure } from "../tls/read-secure.ts";
 import { ClientConnection, type ClientConnections } from "./client-connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
-import { adoptSocket, connectSocket } from "./shared-read.ts";
+import { type ByteReceiver, adoptSocket, connectSocket } from "./shared-read.ts";
+import { TcpListener } from "./tcp-listener.ts";
 
 /** The engine of TypeScript's own: a strict parser of its own, and no stream between two sockets. */
 export function createWireEngine(settings: EngineSettings): Engine {
@@ -16,12 +20,13 @@ export function createWireEngine(settings: EngineSettings): Engine {
 
 class WireEngine implements Engine {
   readonly #settings: EngineSettings;
-  readonly #server: Server;
-  readonly #open = new Set<ClientConnection>();
+  readonly #plain = new TcpListener((...accepted) => this.#accept(...accepted), { isTls: false });
+  readonly #tls = new TcpListener((...accepted) => this.#shake(...accepted), { isTls: true });
+  readonly #handshakes: Handshakes | undefined;
+  readonly #open = new Set<ClientConnection | Handshake>();
   readonly #deadlines = new Deadlines();
   readonly #pool = new InstancePool();
   readonly #shared: ClientConnections;
-  #port = 0;
   #isClosing = false;
   readonly #empty = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
@@ -41,10 +46,7 @@ class WireEngine implements Engine {
       },
       onClosed: (connection) => this.#onClosed(connection),
     };
-    const options = { pauseOnConnect: true, allowHalfOpen: true, noDelay: true };
-    this.#server = createServer(options, (socket) => this.#accept(socket));
-    // A connection that could not be accepted (no file descriptor left) is no reason to end.
-    this.#server.on("error", () => undefined);
+    this.#handshakes = settings.tls && this.#handshakesOf(settings.tls);
   }
 
   get connections(): number {
@@ -52,15 +54,12 @@ class WireEngine implements Engine {
   }
 
   listen(on: ListenOn): Promise<{ readonly port: number }> {
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen("handle" in on ? on.handle : { host: on.host, port: on.port }, () => {
-        this.#server.off("error", reject);
-        const address = this.#server.address();
-        this.#port = typeof address === "object" && address !== null ? address.port : 0;
-        resolve({ port: this.#port });
-      });
-    });
+    return this.#plain.listen(on);
+  }
+
+  async listenTls(on: ListenOn): Promise<{ readonly port: number }> {
+    if (this.#handshakes === undefined) throw new RangeError("the engine was made without certificates");
+    return await this.#tls.listen(on);
   }
 
   dropIdle(instance: InstanceEntry): void {
@@ -95,28 +94,45 @@ class WireEngine implements Engine {
 
   #stopAccepting(): void {
     this.#isClosing = true;
-    this.#server.close();
+    this.#plain.close();
+    this.#tls.close();
     if (this.#open.size === 0) this.#empty.resolve();
   }
 
-  #accept(accepted: Socket): void {
-    if (this.#open.size >= this.#settings.listenerPolicy().maxConnections) {
-      accepted.destroy();
-      return;
-    }
-    const { remoteAddress: address, remotePort: port } = accepted;
-    // Without an address it is gone already. What is asked of this socket is forgotten with it: its successor
-    // would keep it, and an idle connection is to be small.
-    if (address === undefined || port === undefined) {
-      accepted.destroy();
-      return;
-    }
-    const client = { address, port, localPort: this.#port, isTls: false };
+  #accept(accepted: Socket, client: Client): void {
+    if (this.#isFull) return void accepted.destroy();
     const open = adoptSocket.bind(undefined, accepted);
     this.#open.add(new ClientConnection(this.#shared, client, open));
   }
 
-  #onClosed(connection: ClientConnection): void {
+  #shake(accepted: Socket, client: Client): void {
+    if (this.#isFull || this.#handshakes === undefined) return void accepted.destroy();
+    this.#open.add(new Handshake(this.#handshakes, accepted, client));
+  }
+
+  get #isFull(): boolean {
+    return this.#open.size >= this.#settings.listenerPolicy().maxConnections;
+  }
+
+  #handshakesOf({ contexts }: TlsSettings): Handshakes {
+    return {
+      contexts,
+      protocols: ["http/1.1"],
+      deadlines: this.#deadlines,
+      proxyProtocol: this.#settings.proxyProtocol === true,
+      limitMs: () => this.#settings.listenerPolicy().headMs,
+      onSecured: (handshake, secured) => this.#onSecured(handshake, secured),
+      onFailed: (handshake) => this.#onClosed(handshake),
+    };
+  }
+
+  #onSecured(handshake: Handshake, { secure, below, client }: Secured): void {
+    this.#open.delete(handshake);
+    const open = (receiver: ByteReceiver): Socket => readSecure(secure, below, receiver);
+    this.#open.add(new ClientConnection(this.#shared, client, open));
+  }
+
+  #onClosed(connection: ClientConnection | Handshake): void {
     this.#open.delete(connection);
     if (this.#isClosing && this.#open.size === 0) this.#empty.resolve();
   }

@@ -1,0 +1,205 @@
+import { once } from "node:events";
+import { type Socket, connect } from "node:net";
+import { type ConnectionOptions, type TLSSocket, connect as connectTls } from "node:tls";
+
+import { TestAuthority, eventually } from "@wayleave/testkit";
+import { describe, expect, it } from "vitest";
+
+import { sealKeysOf } from "../../certificates/seal-keys.ts";
+import { SecureContexts } from "../../certificates/secure-contexts.ts";
+import { type CertificateFields, certificateOf } from "../../certificates/testing/certificate-of.ts";
+import { CertificateIndex } from "../../table/certificate-index.ts";
+import { RawConnection, statusOf, valuesOf } from "../conformance/raw-connection.ts";
+import { World, type WorldOptions, requestText } from "../conformance/world.ts";
+import { type TestInstance, answering, ok } from "../conformance/test-instance.ts";
+import { createWireEngine } from "../wire/wire-engine.ts";
+
+const authority = new TestAuthority();
+const shop = authority.issue(["shop.example", "*.shop.example"]);
+const www = authority.issue(["www.shop.example"]);
+
+interface Scene extends AsyncDisposable {
+  readonly world: World;
+  readonly instance: TestInstance;
+  readonly tlsPort: number;
+  put(name: string, fields: CertificateFields | null): void;
+}
+
+/** A world that takes connections over TLS too, by the certificates in its table. */
+async function startScene(options: WorldOptions = {}): Promise<Scene> {
+  const certificates = new CertificateIndex();
+  const contexts = new SecureContexts({
+    certificates,
+    sealKeys: sealKeysOf({}),
+    now: Date.now,
+    onUnusable: () => undefined,
+  });
+  const world = await World.start(
+    (settings) => createWireEngine({ ...settings, tls: { contexts } }),
+    options,
+  );
+  const instance = await world.instance(answering(ok()));
+  const { port: tlsPort } = await world.engine.listenTls({ host: "127.0.0.1", port: 0 });
+  return {
+    world,
+    instance,
+    tlsPort,
+    put: (name, fields) => certificates.set(name, fields && certificateOf(fields)),
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  };
+}
+
+function open(port: number, options: ConnectionOptions): TLSSocket {
+  return connectTls({ port, host: "127.0.0.1", ca: authority.certificate, ...options });
+}
+
+/** The hosts of the certificate that a client gets, or the code by which its handshake is refused. */
+async function handshake(port: number, options: ConnectionOptions): Promise<string> {
+  const socket = open(port, options);
+  try {
+    await once(socket, "secureConnect");
+    return socket.getPeerX509Certificate()?.subjectAltName ?? "none";
+  } catch (error) {
+    return error instanceof Error && "code" in error ? String(error.code) : "no code";
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function introduced(port: number, text: readonly string[]): Promise<Socket> {
+  const below = connect({ port, host: "127.0.0.1", noDelay: true });
+  await once(below, "connect");
+  for (const part of text) {
+    below.write(part);
+    await new Promise(setImmediate);
+  }
+  return below;
+}
+
+describe("a TLS handshake", () => {
+  it("gets the certificate of exactly the host, else of its wildcard, and nobody else's", async () => {
+    await using scene = await startScene();
+    scene.put("shop", shop);
+    scene.put("www", www);
+    const names = ["www.shop.example", "WWW.shop.example", "api.shop.example", "shop.example"];
+    const got = await Promise.all(names.map((servername) => handshake(scene.tlsPort, { servername })));
+    const wildcard = "DNS:shop.example, DNS:*.shop.example";
+    expect(got).toEqual(["DNS:www.shop.example", "DNS:www.shop.example", wildcard, wildcard]);
+    const refused = "ERR_SSL_TLSV1_UNRECOGNIZED_NAME";
+    expect(await handshake(scene.tlsPort, { servername: "bank.example" })).toBe(refused);
+    expect(await handshake(scene.tlsPort, { servername: "a.b.shop.example" })).toBe(refused);
+  });
+
+  it("is refused without a host, unless there is a default", async () => {
+    await using scene = await startScene();
+    scene.put("shop", shop);
+    const anonymous = { checkServerIdentity: () => undefined, servername: "" };
+    expect(await handshake(scene.tlsPort, anonymous)).toBe("ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE");
+    scene.put("fallback", { ...www, isDefault: true });
+    expect(await handshake(scene.tlsPort, anonymous)).toBe("DNS:www.shop.example");
+    const stranger = { ...anonymous, servername: "bank.example" };
+    expect(await handshake(scene.tlsPort, stranger)).toBe("DNS:www.shop.example");
+  });
+
+  it("gets a new certificate at once, while connections that run live on", async () => {
+    await using scene = await startScene();
+    scene.put("shop", authority.issue(["shop.example", "old.example"]));
+    const servername = "shop.example";
+    const old = await RawConnection.openSecure(scene.tlsPort, authority.certificate);
+    scene.put("shop", authority.issue(["shop.example", "new.example"]));
+    expect(await handshake(scene.tlsPort, { servername })).toContain("new.example");
+    expect(statusOf(await old.send(requestText()).readMessage())).toBe(200);
+    scene.put("shop", null);
+    expect(await handshake(scene.tlsPort, { servername })).toBe("ERR_SSL_TLSV1_UNRECOGNIZED_NAME");
+    expect(statusOf(await old.send(requestText()).readMessage())).toBe(200);
+    old.end();
+  });
+
+  it.each([
+    [{ minVersion: "TLSv1.3" }, "DNS:shop.example, DNS:*.shop.example"],
+    [{ maxVersion: "TLSv1.2" }, "DNS:shop.example, DNS:*.shop.example"],
+    [
+      { maxVersion: "TLSv1.1", minVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" },
+      "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+    ],
+    [
+      { maxVersion: "TLSv1.2", ciphers: "AES128-SHA:ECDHE-ECDSA-AES128-SHA" },
+      "ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE",
+    ],
+    [{ ALPNProtocols: ["ftp"] }, "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL"],
+  ] as const)("of %j ends with %s", async (options, outcome) => {
+    await using scene = await startScene();
+    scene.put("shop", shop);
+    const offered = { servername: "shop.example", ...options } as ConnectionOptions;
+    expect(await handshake(scene.tlsPort, offered)).toBe(outcome);
+  });
+
+  it("that is not done in time is cut, and so is one that is none", async () => {
+    await using scene = await startScene({ settings: { listener: { headMs: 100 } } });
+    scene.put("shop", shop);
+    for (const said of ["", "\x16\x03\x01\x02\x00\x01", "GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n"]) {
+      const client = await RawConnection.open(scene.tlsPort);
+      client.send(said);
+      await client.ended();
+      expect(client.unread.startsWith("HTTP")).toBe(false);
+    }
+    await eventually(() => expect(scene.world.engine.connections).toBe(0));
+  });
+
+  it("counts for the limit of connections", async () => {
+    await using scene = await startScene({ settings: { listener: { maxConnections: 1 } } });
+    scene.put("shop", shop);
+    const silent = await RawConnection.open(scene.tlsPort);
+    await eventually(() => expect(scene.world.engine.connections).toBe(1));
+    expect(await handshake(scene.tlsPort, { servername: "shop.example" })).toBe("ECONNRESET");
+    silent.end();
+  });
+
+  it("ends with the engine when it is not done", async () => {
+    await using scene = await startScene();
+    const silent = await RawConnection.open(scene.tlsPort);
+    await eventually(() => expect(scene.world.engine.connections).toBe(1));
+    await scene.world.engine.close();
+    await silent.ended();
+    expect(scene.world.engine.connections).toBe(0);
+  });
+
+  it("tells the instance of https and of the client", async () => {
+    await using scene = await startScene();
+    scene.put("shop", shop);
+    const client = await RawConnection.openSecure(scene.tlsPort, authority.certificate);
+    expect(statusOf(await client.send(requestText()).readMessage())).toBe(200);
+    const [request] = scene.instance.requests;
+    const told = ["X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-For"].map(
+      (name) => request && valuesOf(request, name),
+    );
+    expect(told).toEqual([["https"], ["443"], ["127.0.0.1"]]);
+    client.end();
+  });
+});
+
+describe("a TLS handshake behind a PROXY header", () => {
+  const header = "PROXY TCP4 203.0.113.7 192.0.2.1 4711 443\r\n";
+
+  it.each([[[header]], [header.split("")]])("is that of the client it names", async (parts) => {
+    await using scene = await startScene({ proxyProtocol: true });
+    scene.put("shop", shop);
+    const below = await introduced(scene.tlsPort, parts);
+    const client = await RawConnection.secure(below, authority.certificate);
+    expect(statusOf(await client.send(requestText()).readMessage())).toBe(200);
+    await eventually(() => expect(scene.world.summaries).toHaveLength(1));
+    expect(scene.world.summaries[0]).toMatchObject({
+      client: { address: "203.0.113.7", port: 4711, servername: "shop.example" },
+    });
+    client.end();
+  });
+
+  it.each(["", "PROXY TCP4 nonsense\r\n"])("is cut when that is %j", async (text) => {
+    await using scene = await startScene({ proxyProtocol: true, settings: { listener: { headMs: 100 } } });
+    scene.put("shop", shop);
+    const below = await introduced(scene.tlsPort, [text]);
+    const client = await RawConnection.secure(below, authority.certificate);
+    await client.ended();
+    expect(scene.world.summaries).toEqual([]);
+  });
+});

@@ -1,0 +1,159 @@
+// Request path 1 of 7, before it: a connection that is to become a secure one. Its client may have to say by a PROXY
+// header who it is, in plain, before its first byte of TLS.
+
+import type { Socket } from "node:net";
+import { type SecureContext, TLSSocket, type TLSSocketOptions } from "node:tls";
+
+import type { Client } from "../../request/exchange.ts";
+import { parseProxyHeader } from "../proxy-protocol.ts";
+import { Deadline, type DeadlineOwner, type Deadlines } from "../wire/deadlines.ts";
+import { guard } from "../wire/guard.ts";
+
+/** Which certificate a handshake gets. */
+export interface HandshakeContexts {
+  /** What it begins with; it stays so when the client names no host. */
+  readonly initial: SecureContext;
+  /** For the host that the client names; undefined: the handshake is refused. */
+  forHost(servername: string): SecureContext | undefined;
+}
+
+/** What all handshakes of a listener share. */
+export interface Handshakes {
+  readonly contexts: HandshakeContexts;
+  readonly protocols: readonly string[];
+  readonly deadlines: Deadlines;
+  readonly proxyProtocol: boolean;
+  /** From the first byte to the end of the handshake; milliseconds. */
+  readonly limitMs: () => number;
+  /** The handshake is over, and the connection out of its hands. */
+  onSecured(handshake: Handshake, secured: Secured): void;
+  /** The connection ended before. */
+  onFailed(handshake: Handshake): void;
+}
+
+/** A connection after its handshake. */
+export interface Secured {
+  readonly secure: TLSSocket;
+  /** The connection that it is on. */
+  readonly below: Socket;
+  readonly client: Client;
+}
+
+/** A fatal alert of the kind unrecognized_name, in plain: nothing is encrypted yet (RFC 8446 section 6). */
+const UNRECOGNIZED_NAME = Buffer.from([0x15, 3, 3, 0, 2, 2, 112]);
+/** The alert is to arrive before the reset that closing with unread bytes may cause. */
+const REFUSED_MS = 1_000;
+
+/** One handshake, from the accepted connection to the secure one. */
+export class Handshake implements DeadlineOwner {
+  readonly #shared: Handshakes;
+  readonly #socket: Socket;
+  readonly #deadline: Deadline;
+  #client: Client;
+  #isOver = false;
+
+  constructor(shared: Handshakes, socket: Socket, client: Client) {
+    this.#shared = shared;
+    this.#socket = socket;
+    this.#client = client;
+    this.#deadline = new Deadline(shared.deadlines, this);
+    this.#deadline.set(shared.limitMs());
+    socket.on("error", ignore);
+    socket.on("close", this.#onClose);
+    if (shared.proxyProtocol) this.#awaitProxyHeader(Buffer.alloc(0));
+    else this.#begin();
+  }
+
+  onDeadline(): void {
+    this.destroy();
+  }
+
+  /** The client sees a connection that ends in its handshake. */
+  onDefect(): void {
+    this.destroy();
+  }
+
+  /** The router closes; nothing was asked of it yet. */
+  close(): void {
+    this.destroy();
+  }
+
+  /** Ends the connection. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  readonly #onClose = (): void => {
+    if (this.#end()) this.#shared.onFailed(this);
+  };
+
+  #awaitProxyHeader(before: Buffer): void {
+    this.#socket.once("data", (chunk: Buffer) => {
+      this.#socket.pause();
+      guard(this, () => this.#readProxyHeader(Buffer.concat([before, chunk])));
+    });
+    this.#socket.resume();
+  }
+
+  #readProxyHeader(bytes: Buffer): void {
+    const header = parseProxyHeader(bytes);
+    if (header.kind === "invalid") return void this.#socket.destroy();
+    if (header.kind === "incomplete") return this.#awaitProxyHeader(bytes);
+    if (header.kind === "client") {
+      const { address, port, localPort } = header;
+      this.#client = { ...this.#client, address, port, localPort };
+    }
+    if (header.bytes < bytes.length) this.#socket.unshift(bytes.subarray(header.bytes));
+    this.#begin();
+  }
+
+  #begin(): void {
+    const { contexts, protocols } = this.#shared;
+    const options: TLSSocketOptions = {
+      isServer: true,
+      secureContext: contexts.initial,
+      ALPNProtocols: [...protocols],
+      SNICallback: (servername, done) => {
+        guard(this, () => {
+          const context = contexts.forHost(servername);
+          if (context === undefined) this.#refuse();
+          else done(null, context);
+        });
+      },
+    };
+    const secure = new TLSSocket(this.#socket, options);
+    secure.on("error", ignore);
+    secure.on("close", this.#onClose);
+    secure.once("secure", () => guard(this, () => this.#onSecure(secure)));
+  }
+
+  #onSecure(secure: TLSSocket): void {
+    if (!this.#end()) return;
+    secure.off("close", this.#onClose);
+    this.#socket.off("close", this.#onClose);
+    const { servername } = secure;
+    const named = typeof servername === "string" &&
+      servername !== "" && { servername: servername.toLowerCase() };
+    const client = { ...this.#client, ...named };
+    this.#shared.onSecured(this, { secure, below: this.#socket, client });
+  }
+
+  /** The connection is not destroyed with a reset: its client would not see why. */
+  #refuse(): void {
+    this.#socket.write(UNRECOGNIZED_NAME);
+    this.#socket.end();
+    this.#deadline.set(REFUSED_MS);
+  }
+
+  /** False: it was over already. */
+  #end(): boolean {
+    const wasRunning = !this.#isOver;
+    this.#isOver = true;
+    this.#deadline.destroy();
+    return wasRunning;
+  }
+}
+
+function ignore(): void {
+  // "close" follows, and says all there is to say.
+}
