@@ -2,7 +2,8 @@
 
 import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto";
 
-import { type Parsed, type Sealed, invalid, valid } from "@wayleave/records";
+import type { Sealed } from "@wayleave/records";
+import { type Parsed, invalid, valid } from "@wayleave/records/lean";
 
 const ALGORITHM = "aes-256-gcm";
 const KEY_BYTES = 32;
