@@ -111,6 +111,7 @@ export class InstanceConnection implements SocketOwner, DeadlineOwner {
   settle(): void {
     this.#letGo();
     this.#isTakingRest = false;
+    this.socket.flush();
     if (!this.#rest()) this.release();
   }
 

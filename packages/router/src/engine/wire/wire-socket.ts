@@ -2,10 +2,13 @@
 // to it with as few copies and calls as can be.
 
 import type { Socket } from "node:net";
+import { getSystemErrorName } from "node:util";
 
 import { guard } from "./guard.ts";
 import { type ByteReceiver, isShared } from "./shared-read.ts";
 import { giveSlab, takeSlab } from "./slabs.ts";
+import { type TcpHandle, tcpHandleOf } from "./tcp-handle.ts";
+import { writeAtTurnsEnd } from "./turn.ts";
 
 /** Whose socket it is. What it throws goes to its `onDefect`. */
 export interface SocketOwner extends ByteReceiver {
@@ -28,13 +31,22 @@ const MAX_TEXT_BYTES = 16 * 1024;
 /** A socket, plain or TLS, that hands what it reads to its owner. */
 export class WireSocket {
   readonly #socket: Socket;
+  readonly #owner: SocketOwner;
+  /** undefined: not connected yet, or no plain TCP. */
+  #handle: TcpHandle | undefined;
+  /** What goes to the handle at the turn's end, as latin1 text. */
+  #text = "";
+  /** Writes that the handle did not take at once. */
+  #pendingWrites = 0;
   #isPaused = false;
 
   /** `open` gives the socket, and makes it hand its bytes to the owner. */
   constructor(owner: SocketOwner, open: (owner: SocketOwner) => Socket) {
     const socket = open(owner);
     this.#socket = socket;
-    if (owner.onConnect !== undefined) socket.on("connect", () => guard(owner, () => owner.onConnect?.()));
+    this.#owner = owner;
+    this.#handle = socket.connecting ? undefined : tcpHandleOf(socket);
+    if (owner.onConnect !== undefined) socket.on("connect", () => guard(owner, () => this.#onConnect()));
     socket.on("drain", () => guard(owner, () => owner.onDrain()));
     socket.on("end", () => guard(owner, () => owner.onEnd()));
     socket.on("error", (error) => owner.onError?.(error));
@@ -46,12 +58,13 @@ export class WireSocket {
    * kernel took at once does not count, though a stream's `write` gives false for that too.
    */
   get isBackedUp(): boolean {
-    return this.#socket.writableLength > 0 && this.#socket.writableNeedDrain;
+    const socket = this.#socket;
+    return this.#pendingWrites > 0 || (socket.writableLength > 0 && socket.writableNeedDrain);
   }
 
   /** Something that was written is not gone yet. */
   get isWriting(): boolean {
-    return this.#socket.writableLength > 0;
+    return this.#text !== "" || this.#pendingWrites > 0 || this.#socket.writableLength > 0;
   }
 
   pause(): void {
@@ -67,34 +80,59 @@ export class WireSocket {
 
   /** Writes latin1 text. */
   writeText(text: string): void {
-    this.#socket.write(text, "latin1");
+    if (this.#text !== "") this.#text += text;
+    else if (this.#handle === undefined || this.isWriting) this.#socket.write(text, "latin1");
+    else {
+      this.#text = text;
+      writeAtTurnsEnd(this);
+    }
+  }
+
+  /** Writes what waits for the turn's end. */
+  flush(): void {
+    const text = this.#text;
+    if (text === "") return;
+    this.#text = "";
+    // Nobody could tell that it was destroyed meanwhile, but the handle.
+    if (this.#handle === undefined || this.#socket.destroyed) return;
+    const result = this.#handle.writeLatin1String(null, text);
+    if (result === 0) return;
+    // The stream meets the same error, and ends as streams do.
+    if (typeof result === "number") {
+      this.#socket.write(text, "latin1");
+      return;
+    }
+    this.#pendingWrites++;
+    if (typeof result.writeStatus === "number") this.#onWritten(result.writeStatus);
+    else result.oncomplete = (status) => guard(this.#owner, () => this.#onWritten(status));
   }
 
   /** Writes the bytes `from`..`to`; they may be overwritten afterwards. */
   write(bytes: Buffer, from: number, to: number): void {
     if (from === to) return;
     if (to - from <= MAX_TEXT_BYTES) this.writeText(bytes.latin1Slice(from, to));
-    else this.#writeLarge(bytes, from, to);
+    else this.#writeBesides(() => this.#writeLarge(bytes, from, to));
   }
 
   /** Writes `head`, which may be "", and the bytes `from`..`to` behind it. */
   writeWithHead(head: string, bytes: Buffer, from: number, to: number): void {
     if (head === "") return this.write(bytes, from, to);
     if (to - from <= MAX_TEXT_BYTES) return this.writeText(head + bytes.latin1Slice(from, to));
-    this.#socket.cork();
-    this.writeText(head);
-    this.#writeLarge(bytes, from, to);
-    this.#socket.uncork();
+    this.#writeBesides(() => {
+      this.#socket.write(head, "latin1");
+      this.#writeLarge(bytes, from, to);
+    });
   }
 
   /** Writes the bytes `from`..`to` as one chunk (RFC 9112 section 7.1), behind `head`, which may be "". */
   writeChunk(head: string, bytes: Buffer, from: number, to: number): void {
     const start = `${head}${(to - from).toString(16)}\r\n`;
     if (to - from <= MAX_TEXT_BYTES) return this.writeText(`${start}${bytes.latin1Slice(from, to)}\r\n`);
-    this.#socket.cork();
-    this.writeWithHead(start, bytes, from, to);
-    this.writeText("\r\n");
-    this.#socket.uncork();
+    this.#writeBesides(() => {
+      this.#socket.write(start, "latin1");
+      this.#writeLarge(bytes, from, to);
+      this.#socket.write("\r\n", "latin1");
+    });
   }
 
   /** Has the kernel notice when the peer of a quiet connection is gone. */
@@ -104,22 +142,48 @@ export class WireSocket {
 
   /** Sends our end behind what was written, and goes on reading. */
   end(): void {
+    this.flush();
     this.#socket.end();
   }
 
   /** Ends the connection when what was written is gone. */
   destroySoon(): void {
+    this.flush();
     this.#socket.destroySoon();
   }
 
-  /** Ends the connection at once. */
+  /** Ends the connection at once; what the kernel has is still sent. */
   destroy(): void {
+    this.flush();
     this.#socket.destroy();
   }
 
   /** Ends the connection so that the peer cannot take it for an orderly end. */
   reset(): void {
+    this.flush();
     this.#socket.resetAndDestroy();
+  }
+
+  #onConnect(): void {
+    this.#handle = tcpHandleOf(this.#socket);
+    this.#owner.onConnect?.();
+  }
+
+  #onWritten(status: number): void {
+    this.#pendingWrites--;
+    if (this.#socket.destroyed) return;
+    if (status < 0) {
+      const code = getSystemErrorName(status);
+      this.#socket.destroy(Object.assign(new Error(`write ${code}`), { code }));
+    } else this.#owner.onDrain();
+  }
+
+  /** Writes by way of the stream, behind what waits, and in as few calls as can be. */
+  #writeBesides(write: () => void): void {
+    this.flush();
+    this.#socket.cork();
+    write();
+    this.#socket.uncork();
   }
 
   #writeLarge(bytes: Buffer, from: number, to: number): void {

@@ -1,0 +1,56 @@
+// Writing to the handle of a TCP socket, below its stream. The stream's own bookkeeping for a write (a state, a
+// callback, a tick) took longer than the write's way into the kernel; most writes are taken there at once, and
+// then there is nothing to keep books of.
+
+import { Socket, type SocketConstructorOpts } from "node:net";
+
+/** What of Node's own TCP handle is used here: not documented, and so looked at before it is used. */
+export interface TcpHandle {
+  /** 0: the kernel took all; another number: the error, negated; a request: what it did not take waits. */
+  writeLatin1String(request: null, text: string): number | WriteRequest;
+}
+
+/** A write that the kernel did not take at once. */
+export interface WriteRequest {
+  oncomplete: (status: number) => void;
+  /** A number: it is complete already. */
+  readonly writeStatus?: number | null;
+}
+
+// Older versions want a request object made for each write, and end the process when there is none.
+const isAsExpected = takesNoRequest();
+
+/** The handle to write to; undefined when the socket is no plain TCP socket, or Node not as this was written for. */
+export function tcpHandleOf(socket: Socket): TcpHandle | undefined {
+  const handle: unknown = Reflect.get(socket, "_handle");
+  return isAsExpected && isTcpHandle(handle) ? handle : undefined;
+}
+
+function isTcpHandle(handle: unknown): handle is TcpHandle {
+  return (
+    typeof handle === "object" &&
+    handle !== null &&
+    handle.constructor.name === "TCP" &&
+    "writeLatin1String" in handle &&
+    typeof handle.writeLatin1String === "function"
+  );
+}
+
+/** Whether Node itself writes without a request object: seen by letting it write to a handle that is none. */
+function takesNoRequest(): boolean {
+  let request: unknown;
+  const handle = {
+    writeLatin1String: (given: unknown): number => {
+      request = given;
+      return 0;
+    },
+    getAsyncId: () => 0,
+    readStart: () => 0,
+    close: () => undefined,
+  };
+  const options: SocketConstructorOpts = {};
+  const socket = new Socket(Object.assign(options, { handle, manualStart: true }));
+  socket.on("error", () => undefined);
+  socket.write("?", "latin1");
+  return request === null;
+}
