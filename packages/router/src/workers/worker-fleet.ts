@@ -65,14 +65,14 @@ interface StartedWorker {
 /** The data plane of a replica with workers. Nothing runs before {@link WorkerFleet.start}. */
 export class WorkerFleet implements DataPlane {
   readonly engineName: EngineName;
-  /** What the admin listener shows; nobody routes by it. */
-  readonly table: Table;
   readonly exchangeCounts: ExchangeCounts;
   readonly engine: DataPlane["engine"];
   /** Workers that ended without being told to, so far. */
   exits = 0;
   readonly #settings: FleetSettings;
   readonly #workers = new Set<WorkerProcess>();
+  /** What is shown; nobody routes by it. */
+  readonly #table: Table;
   readonly #shown: ShownStates;
   /** Started ahead, by place: each is taken by its place once there is something to serve. */
   #ahead = new Map<number, StartedWorker>();
@@ -82,6 +82,7 @@ export class WorkerFleet implements DataPlane {
   #ticker: NodeJS.Timeout | undefined;
   #tickedAt = 0;
   #sequence = 0;
+  /** What the workers were sent and the table does not show yet. */
   #unshown: TableChange[] = [];
   #isClosing = false;
   #reloading: Promise<void> = Promise.resolve();
@@ -96,9 +97,9 @@ export class WorkerFleet implements DataPlane {
     trustPeers(worker.trustedProxies ?? []);
     this.#settings = settings;
     this.engineName = worker.engine ?? DEFAULT_ENGINE;
-    this.table = new Table({ zone: worker.zone, affinityKey: worker.affinityKey });
+    this.#table = new Table({ zone: worker.zone, affinityKey: worker.affinityKey });
     this.exchangeCounts = countsUnder(this.table);
-    this.#shown = new ShownStates(this.table);
+    this.#shown = new ShownStates(this.#table);
     const connections = (): number => this.#sum("connections");
     this.engine = {
       listen: (at) => this.#listen(at),
@@ -119,6 +120,12 @@ export class WorkerFleet implements DataPlane {
     this.#tickedAt = performance.now();
     this.#ticker = setInterval(() => this.#tick(), TICK_MS).unref();
     for (let place = 0; place < this.count; place += 1) this.#ahead.set(place, this.#fork(place));
+  }
+
+  /** What the admin listener shows. */
+  get table(): Table {
+    this.#show();
+    return this.#table;
   }
 
   /** How many places there are. */
@@ -148,19 +155,18 @@ export class WorkerFleet implements DataPlane {
       worker,
       done: worker.apply(this.#sequence, copies[at] ?? []),
     }));
-    const everywhere = Promise.all(applied.map(({ done }) => done));
-    void everywhere.then(() => this.#show());
     // A worker that starts has nobody's requests yet, and every change before its first one.
     const counted = applied.filter(({ worker }) => worker.isCounted);
-    if (counted.length === 0) return;
-    await Promise.all(counted.map(({ done }) => done));
+    // The first table is shown once the workers have it: until then they wait for this process.
+    if (counted.length === 0)
+      return void Promise.all(applied.map(({ done }) => done)).then(() => this.#show());
     this.#show();
+    await Promise.all(counted.map(({ done }) => done));
   }
 
-  /** Applies what the workers were sent to the table that is shown: they come first. */
   #show(): void {
     for (const change of this.#unshown.splice(0)) {
-      this.table.apply(change);
+      this.#table.apply(change);
       for (const { host, path, route } of change.routes) {
         if (route === null) this.exchangeCounts.forget(host, path);
       }
@@ -272,7 +278,6 @@ export class WorkerFleet implements DataPlane {
     );
     if (this.#taps.length > 0) worker.setTaps(this.#taps);
     // In the same turn: from here on it gets every change, behind the table.
-    this.#show();
     this.#workers.add(worker);
     const fed = worker.feed(wholeTable(this.table));
     void worker.gone.then((exit) => this.#onGone(worker, exit));
