@@ -3,8 +3,9 @@ import { type Socket, connect } from "node:net";
 
 import { type EmbeddedEtcd, startEmbeddedEtcd } from "@wayleave/embedded-etcd";
 import { keysUnder } from "@wayleave/records";
+import { reloadResultSchema } from "@wayleave/records/api";
 import { type Store, openStore } from "@wayleave/store";
-import { type DemoApp, eventually, startDemoApp, startLoad } from "@wayleave/testkit";
+import { type DemoApp, eventually, startCommand, startDemoApp, startLoad } from "@wayleave/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 
@@ -160,7 +161,7 @@ describe("a replica with workers", { timeout: 180_000 }, () => {
     expect(backMs).toBeLessThan(10_000);
   });
 
-  it("replaces all of them at SIGHUP: no request fails, and a WebSocket lives on", async () => {
+  it("replaces all of them at SIGHUP and at `wayleave reload`: no request fails, and a WebSocket lives on", async () => {
     const before = new Set((await serving()).map(({ pid }) => pid));
     const webSocket = new WebSocket(`ws://127.0.0.1:${replica.port}/`, { headers: { host: "shop.example" } });
     await once(webSocket, "open");
@@ -168,6 +169,12 @@ describe("a replica with workers", { timeout: 180_000 }, () => {
     await eventually(() => expect(load.result().total).toBeGreaterThan(500), SLOWLY);
     replica.command.kill("SIGHUP");
     await replica.command.waitForLine(/"router-reloaded"/, SLOWLY);
+    const first = await serving();
+    expect(first.filter(({ pid }) => before.has(pid))).toEqual([]);
+    const reload = await startCommand(["reload", "--admin", replica.admin, "--json"]);
+    expect(await reload.exit).toMatchObject({ code: 0 });
+    const { workers: replaced } = reloadResultSchema.parse(JSON.parse(reload.stdout()));
+    expect(new Set(replaced.map((each) => each.replaced))).toEqual(new Set(first.map(({ pid }) => pid)));
     await eventually(() => expect(load.result().total).toBeGreaterThan(5_000), SLOWLY);
     const { total, byStatus, errors } = await load.stop();
     console.log(`replaced ${before.size} workers under ${total} requests`);
@@ -182,6 +189,14 @@ describe("a replica with workers", { timeout: 180_000 }, () => {
     expect(retired.map(({ pid }) => before.has(pid))).toEqual([true]);
     webSocket.close();
     await eventually(async () => expect(await workers()).toHaveLength(WORKERS), SLOWLY);
+  });
+
+  it("is reloaded by nothing but a POST, and by no page of another site", async () => {
+    const before = await serving();
+    expect((await fetch(`${replica.admin}/api/reload`)).status).toBe(404);
+    const foreign = { method: "POST", headers: { origin: "http://evil.example" } };
+    expect((await fetch(`${replica.admin}/api/reload`, foreign)).status).toBe(403);
+    expect(await serving()).toEqual(before);
   });
 
   it("goes on serving when its main process is killed, beside the next replica, and ends by itself", async () => {

@@ -24,6 +24,8 @@ describe("the systemd unit", () => {
     expect(program).toBe("/usr/bin/wayleave");
     const { name, options } = await parseCommand(args);
     expect([name, options["stateDir"]]).toEqual(["router", "${STATE_DIRECTORY}"]);
+    const reload = await parseCommand(valueOf("ExecReload").split(" ").slice(1));
+    expect(reload.name).toBe("reload");
     const drainMs = Number(options["drainDelay"]) + Number(options["drainTimeout"]);
     expect(Number(valueOf("TimeoutStopSec")) * 1_000).toBeGreaterThan(drainMs + 10_000);
   });
@@ -40,7 +42,7 @@ describe("the systemd unit", () => {
 
   it.skipIf(!hasSystemdAnalyze)("is good to systemd", () => {
     const file = path.join(temporaryDirectory("unit"), UNIT);
-    writeFileSync(file, unit.replace("/usr/bin/wayleave", "/bin/true"));
+    writeFileSync(file, unit.replaceAll("/usr/bin/wayleave", "/bin/true"));
     const { status, stderr } = spawnSync("systemd-analyze", ["verify", file], { encoding: "utf8" });
     expect([status, stderr]).toEqual([0, ""]);
   });

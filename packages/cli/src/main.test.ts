@@ -13,6 +13,7 @@ const COMMANDS = [
   ...[
     "dev",
     "router",
+    "reload",
     "run",
     "switch",
     "apply",

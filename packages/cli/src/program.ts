@@ -14,6 +14,7 @@ import { addExplain } from "./commands/explain.ts";
 import { addExport } from "./commands/export.ts";
 import { addInstances } from "./commands/instances.ts";
 import { addOpen } from "./commands/open.ts";
+import { addReload } from "./commands/reload.ts";
 import { addRouter } from "./commands/router.ts";
 import { addRoutes } from "./commands/routes.ts";
 import { addRun } from "./commands/run.ts";
@@ -55,6 +56,7 @@ export function createProgram(): Command {
   program.commandsGroup("Run:");
   addDev(program);
   addRouter(program);
+  addReload(program);
   addRun(program);
   program.commandsGroup("Records:");
   addRoutes(program);

@@ -41,16 +41,6 @@ function tellStart(logger: Logger, { id, listen, listenTls, admin, revision }: R
   logger.info({ id, listen: format(listen), ...secure, admin: format(admin), revision }, "router-started");
 }
 
-async function reload(router: Router, logger: Logger): Promise<void> {
-  logger.info("router-reloading");
-  try {
-    await router.reload();
-    logger.info("router-reloaded");
-  } catch (error) {
-    logger.error({ error: error instanceof Error ? error.message : String(error) }, "router-reload-failed");
-  }
-}
-
 function format({ host, port }: ListenAt): string {
   return formatAddress(host, port);
 }
@@ -100,8 +90,16 @@ class Ending {
 
   // Before there is a router, and while it ends, there is nothing to reload.
   readonly #onHangUp = (): void => {
-    if (this.#router !== undefined && !this.#first.signal.aborted) void reload(this.#router, this.#logger);
+    if (this.#router !== undefined && !this.#first.signal.aborted) this.#reload(this.#router);
   };
+
+  // The workers tell how it went; a router without any has this to say.
+  #reload(router: Router): void {
+    router.reload().catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#logger.warn({ error: reason }, "router-not-reloaded");
+    });
+  }
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     if (this.#first.signal.aborted) {

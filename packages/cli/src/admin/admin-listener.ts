@@ -17,6 +17,8 @@ export interface AdminQuestion {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly timeoutMs?: number;
+  /** Default GET. */
+  readonly method?: "GET" | "POST";
 }
 
 const TIMEOUT_MS = 5_000;
@@ -48,7 +50,11 @@ export async function openAdmin(
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   let response: Response;
   try {
-    response = await fetch(target, { signal, headers: { ...headers, ...authorization } });
+    response = await fetch(target, {
+      method: question.method ?? "GET",
+      signal,
+      headers: { ...headers, ...authorization },
+    });
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const reason = cause instanceof Error ? cause.message : String(cause);

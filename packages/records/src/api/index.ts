@@ -5,6 +5,7 @@ export * from "./figures.ts";
 export * from "./health.ts";
 export * from "./live-event.ts";
 export * from "./problem.ts";
+export * from "./reload-result.ts";
 export * from "./roll-up.ts";
 export * from "./status.ts";
 export * from "./stream-message.ts";

@@ -26,7 +26,7 @@ export interface AdminSources {
   readonly exchangeCounts: ExchangeCounts;
   readonly metrics: Metrics;
   /** When other processes take the requests. */
-  readonly fleet?: Pick<WorkerFleet, "views"> | undefined;
+  readonly fleet?: Pick<WorkerFleet, "views" | "reload"> | undefined;
   readonly plane: DataPlane;
   readonly live: Live;
   /** Open client connections, now. */

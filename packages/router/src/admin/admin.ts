@@ -1,4 +1,4 @@
-// The admin listener: for operators, probes and Prometheus. Nothing on it changes anything.
+// The admin listener: for operators, probes and Prometheus. Nothing on it changes anything by GET.
 
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import type { Logger } from "pino";
@@ -8,6 +8,7 @@ import type { AdminSources } from "./admin-sources.ts";
 import { denialOf, isLoopback } from "./admit.ts";
 import { addDashboard } from "./dashboard-files.ts";
 import { sendProblem } from "./problem.ts";
+import { addReloadApi } from "./reload-api.ts";
 import { addStatusApi } from "./status-api.ts";
 import { addTableApi } from "./table-api.ts";
 
@@ -98,6 +99,7 @@ function createServer({ at, token, sources, logger }: AdminSettings): FastifyIns
   });
   addStatusApi(server, sources);
   addTableApi(server, sources);
+  addReloadApi(server, sources);
   addDashboard(server);
   return server;
 }

@@ -14,24 +14,24 @@ export interface Served {
   retire(limitMs: number): void;
 }
 
-export interface PlaceSettings {
+export interface PlaceSettings<W extends Served> {
   readonly index: number;
   /** Starts a worker for the place; rejects when it does not come to serve. */
-  readonly start: () => Promise<Served>;
+  readonly start: () => Promise<W>;
   readonly logger: Logger;
 }
 
 /** Keeps a place filled from {@link Place.fill} until {@link Place.close}. */
-export class Place {
-  readonly #settings: PlaceSettings;
-  #worker: Served | undefined;
+export class Place<W extends Served = Served> {
+  readonly #settings: PlaceSettings<W>;
+  #worker: W | undefined;
   /** At most one successor is under way. */
   #filling: Promise<void> = Promise.resolve();
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(settings: PlaceSettings) {
+  constructor(settings: PlaceSettings<W>) {
     this.#settings = settings;
   }
 
@@ -41,11 +41,13 @@ export class Place {
   }
 
   /** Puts a new worker in, and lets the one before go. Rejects when there is none; then all stays. */
-  replace(limitMs: number): Promise<void> {
+  replace(limitMs: number): Promise<{ readonly before: W | undefined; readonly after: W }> {
     return this.#inTurn(async () => {
       const before = this.#worker;
-      this.#take(await this.#settings.start());
+      const after = await this.#settings.start();
+      this.#take(after);
       before?.retire(limitMs);
+      return { before, after };
     });
   }
 
@@ -55,13 +57,13 @@ export class Place {
     clearTimeout(this.#timer);
   }
 
-  #take(worker: Served): void {
+  #take(worker: W): void {
     clearTimeout(this.#timer);
     this.#worker = worker;
     void this.#watch(worker);
   }
 
-  async #watch(worker: Served): Promise<void> {
+  async #watch(worker: W): Promise<void> {
     const since = performance.now();
     await worker.gone;
     if (this.#worker !== worker) return;
@@ -96,9 +98,12 @@ export class Place {
     return jittered;
   }
 
-  #inTurn(step: () => Promise<void>): Promise<void> {
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
     const done = this.#filling.then(step);
-    this.#filling = done.catch(() => undefined);
+    this.#filling = done.then(
+      () => undefined,
+      () => undefined,
+    );
     return done;
   }
 }

@@ -56,6 +56,13 @@ export interface WorkerView {
   readonly state: "starting" | "serving" | "retired";
 }
 
+/** A place's worker before and after a reload, by process id; null: nobody served it. */
+export interface Replacement {
+  readonly place: number;
+  readonly replaced: number | null;
+  readonly pid: number;
+}
+
 /** A worker on its way; `fed` resolves once the table that there was is on its way to it. */
 interface StartedWorker {
   readonly worker: WorkerProcess;
@@ -76,7 +83,7 @@ export class WorkerFleet implements DataPlane {
   readonly #shown: ShownStates;
   /** Started ahead, by place: each is taken by its place once there is something to serve. */
   #ahead = new Map<number, StartedWorker>();
-  #places: readonly Place[] = [];
+  #places: readonly Place<WorkerProcess>[] = [];
   #sockets: ListeningSockets | undefined;
   #tlsSockets: ListeningSockets | undefined;
   #ticker: NodeJS.Timeout | undefined;
@@ -201,16 +208,30 @@ export class WorkerFleet implements DataPlane {
    * Replaces the workers one by one with the code that is on disk now. Each successor takes requests before its
    * predecessor stops to. Rejects when one does not come up; its predecessor, and those behind it, stay.
    */
-  reload(): Promise<void> {
+  reload(): Promise<readonly Replacement[]> {
     const reloaded = this.#reloading.then(() => this.#reload());
-    this.#reloading = reloaded.catch(() => undefined);
+    this.#reloading = reloaded.then(
+      () => undefined,
+      () => undefined,
+    );
     return reloaded;
   }
 
-  async #reload(): Promise<void> {
-    for (const place of this.#places) {
-      if (this.#isClosing) return;
-      await place.replace(RETIRED_MS);
+  async #reload(): Promise<readonly Replacement[]> {
+    const { logger } = this.#settings;
+    logger.info("router-reloading");
+    const replaced: Replacement[] = [];
+    try {
+      for (const place of this.#places) {
+        if (this.#isClosing) throw new Error("the replica is closing");
+        const { before, after } = await place.replace(RETIRED_MS);
+        replaced.push({ place: after.place, replaced: before?.pid ?? null, pid: after.pid });
+      }
+      logger.info({ workers: replaced }, "router-reloaded");
+      return replaced;
+    } catch (error) {
+      logger.error({ workers: replaced, error: messageOf(error) }, "router-reload-failed");
+      throw error;
     }
   }
 
@@ -334,4 +355,8 @@ export class WorkerFleet implements DataPlane {
   #sum(what: "connections" | "active"): number {
     return [...this.#workers].reduce((total, worker) => total + worker[what], 0);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
