@@ -52,7 +52,8 @@ function connectionOf(program: Command): Command["options"] {
 
 /** The commands that do something; `routes` alone does not. */
 function leaves(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+  const children = command.createHelp().visibleCommands(command);
+  return children.length === 0 ? [command] : children.flatMap(leaves);
 }
 
 function nameOf(command: Command): string {

@@ -25,6 +25,7 @@ const COMMANDS = [
     "status",
     "wait",
     "doctor",
+    "completion",
     "top",
     "tap",
     "events",

@@ -6,6 +6,7 @@ import { Command } from "commander";
 
 import { addApply } from "./commands/apply.ts";
 import { addCertificates } from "./commands/certificates.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addDev } from "./commands/dev.ts";
 import { addDiff } from "./commands/diff.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -78,6 +79,7 @@ export function createProgram(): Command {
   addOpen(program);
   addWait(program);
   addDoctor(program);
+  addCompletion(program);
   addGlobalConnectionOptions(program);
   return program;
 }
