@@ -92,6 +92,9 @@ describe("the installed command", () => {
     expect(await ask(portOf(listen), "shop.example")).toMatchObject({ status: 200 });
     const workers = await fetch(`http://${admin}/api/workers`);
     expect(JSON.stringify(await workers.json()).match(/"pid"/g)).toHaveLength(2);
+    const page = await (await fetch(`http://${admin}/dashboard/`)).text();
+    const script = /src="([^"]+\.js)"/.exec(page)?.[1] ?? "";
+    expect((await fetch(new URL(script, `http://${admin}/dashboard/`))).status).toBe(200);
     router.kill("SIGTERM");
     expect(await router.exit).toMatchObject({ code: 0 });
   });
