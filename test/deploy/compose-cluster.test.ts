@@ -44,12 +44,12 @@ async function start(
   });
 }
 
-/** The app is in a process group of its own, so that killing the wrapper's would leave it running: both are let end. */
+/** In the image the demo apps are emitted. The app is in a process group of its own, so that killing the wrapper's would leave it running: both are let end. */
 async function startApp(
   name: string,
   etcd: readonly string[],
 ): Promise<{ command: Command } & AsyncDisposable> {
-  const command = await start(name, etcd, { "3000": "auto", node: process.execPath });
+  const command = await start(name, etcd, { "3000": "auto", ".js": ".ts", node: process.execPath });
   return {
     command,
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,6 @@
 // docker-compose.yml, without a container engine: what it says holds together, and is what the command understands.
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 
@@ -15,7 +15,11 @@ const all = Object.entries(services);
 const ours = all.filter(([, { image }]) => image === "wayleave:local");
 const etcds = all.filter(([, { image }]) => image.includes("/etcd:"));
 const routers = ours.filter(([, { command }]) => command?.[0] === "router");
-const hasComposePlugin = spawnSync("docker", ["compose", "version"]).status === 0;
+const sidecar = readCompose("deploy/compose/sidecar.yaml").services;
+/** The plugin, or the program that it came from. */
+const composer = [["docker", "compose"], ["docker-compose"]].find(
+  ([program = "", ...args]) => spawnSync(program, [...args, "version"]).status === 0,
+);
 
 describe("docker-compose.yml", () => {
   it("has three etcds, two routers, and the apps", () => {
@@ -102,8 +106,29 @@ describe("docker-compose.yml", () => {
     expect([(await run.exit).code, run.stderr()]).toEqual([0, ""]);
   });
 
-  it.skipIf(!hasComposePlugin)("is good to `docker compose config`", () => {
-    execFileSync("docker", ["compose", "--profile", "observe", "config", "-q"], { cwd: root });
-    expect(hasComposePlugin).toBe(true);
+  it.skipIf(composer === undefined).each([[[]], [["-f", "deploy/compose/sidecar.yaml"]]])(
+    "is good to compose itself, with %j",
+    (more) => {
+      const [program = "", ...args] = composer ?? [];
+      const files = ["-f", "docker-compose.yml", ...more];
+      const config = spawnSync(program, [...args, ...files, "config", "-q"], { cwd: root, encoding: "utf8" });
+      expect([config.status, config.stderr]).toEqual([0, ""]);
+    },
+  );
+});
+
+describe("deploy/compose/sidecar.yaml", () => {
+  it("has a registrar in the app's own network, which is ended before it", async () => {
+    const registrar = sidecar["mirror-registrar"];
+    expect(registrar?.network_mode).toBe("service:mirror");
+    expect(Object.keys(registrar?.depends_on ?? {})).toContain("mirror");
+    const { name, options } = await parseCommand(registrar?.command ?? []);
+    expect([name, options["app"]]).toEqual(["run", "mirror"]);
+    expect(sidecar["mirror"]?.command).toEqual(["--port", String(options["port"])]);
+  });
+
+  it("routes to it", async () => {
+    const { name } = await parseCommand(sidecar["mirror-route"]?.command ?? []);
+    expect(name).toBe("set");
   });
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { type Manifest, probesOf, readManifests } from "./kubernetes.ts";
+import { type Manifest, probesOf, readManifests, runningContainers } from "./kubernetes.ts";
 import { parseCommand, settingVariables } from "../parse-command.ts";
 
 const API_VERSIONS: Readonly<Record<string, string>> = {
@@ -18,8 +18,10 @@ const ofKind = (kind: string): Manifest[] => manifests.filter((manifest) => mani
 const deployments = ofKind("Deployment").map((manifest) => [manifest.metadata.name, manifest] as const);
 const router = ofKind("Deployment").find(({ metadata }) => metadata.name === "wayleave-router");
 const containers = deployments.flatMap(([name, { spec }]) =>
-  spec.template.spec.containers.map((container) => [name, container] as const),
+  runningContainers(spec.template.spec).map((container) => [name, container] as const),
 );
+/** The containers that run the command. */
+const ours = containers.filter(([, { args = [] }]) => ["router", "run"].includes(args[0] ?? ""));
 
 function matches(
   labels: Readonly<Record<string, string>>,
@@ -82,9 +84,11 @@ describe("the Kubernetes manifests", () => {
     expect(settings.filter((each) => !known.has(each))).toEqual([]);
   });
 
-  it.each(containers)("%s is a command line that the CLI understands", async (_, container) => {
+  it.each(ours)("%s is a command line that the CLI understands", async (deployment, container) => {
     const { name, options } = await parseCommand(container.args ?? []);
-    const ports = Object.fromEntries((container.ports ?? []).map((port) => [port.name, port.containerPort]));
+    // A sidecar registers the port of the container beside it.
+    const pod = containers.filter(([each]) => each === deployment).flatMap(([, { ports }]) => ports ?? []);
+    const ports = Object.fromEntries(pod.map((port) => [port.name, port.containerPort]));
     if (name === "run") expect(options["port"]).toBe(ports["http"]);
     else {
       expect(name).toBe("router");
@@ -108,6 +112,28 @@ describe("the Kubernetes manifests", () => {
     // A Service called `wayleave` sets WAYLEAVE_PORT in every pod that does not say no.
     expect(pod.enableServiceLinks).toBe(false);
   });
+
+  it("let a sidecar drain before its app is told to end", async () => {
+    const pods = deployments.map(([, { spec }]) => spec.template.spec);
+    const withSidecar = pods.filter((pod) => runningContainers(pod).length > pod.containers.length);
+    expect(withSidecar).toHaveLength(1);
+    const [pod] = withSidecar;
+    const [sidecar, app] = pod === undefined ? [] : runningContainers(pod);
+    const drain = sidecar?.lifecycle?.preStop.exec?.command.at(-1) ?? "";
+    const { name, options } = await parseCommand(drain.replace(/^exec wayleave /, "").split(" "));
+    expect([name, options["wait"]]).toEqual(["drain", true]);
+    const appEndsAfterMs = (app?.lifecycle?.preStop.sleep?.seconds ?? 0) * 1_000;
+    expect(appEndsAfterMs).toBeGreaterThan(Number(options["waitTimeout"]));
+    expect((pod?.terminationGracePeriodSeconds ?? 0) * 1_000).toBeGreaterThan(appEndsAfterMs + 30_000);
+  });
+
+  it.each(ofKind("PodDisruptionBudget").map((each) => [each.metadata.name, each] as const))(
+    "leave something of %s when nodes are emptied",
+    (name, { spec }) => {
+      const deployment = deployments.find(([each]) => each === name)?.[1];
+      expect(spec.maxUnavailable).toBeLessThan(deployment?.spec.replicas ?? 0);
+    },
+  );
 
   it("give routers time to drain, and the files that their flags name", async () => {
     const pod = router?.spec.template.spec;

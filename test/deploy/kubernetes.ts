@@ -11,6 +11,7 @@ export interface Probe {
 export interface Container {
   readonly name: string;
   readonly image: string;
+  readonly restartPolicy?: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly envFrom?: readonly { readonly configMapRef: { readonly name: string } }[];
@@ -18,6 +19,12 @@ export interface Container {
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
+  readonly lifecycle?: {
+    readonly preStop: {
+      readonly exec?: { readonly command: readonly string[] };
+      readonly sleep?: { readonly seconds: number };
+    };
+  };
   readonly resources?: { readonly requests: object; readonly limits: object };
   readonly securityContext: object;
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
@@ -39,6 +46,8 @@ export interface Manifest {
   readonly metadata: { readonly name: string; readonly labels: Labels };
   readonly data?: Readonly<Record<string, string>>;
   readonly spec: {
+    readonly replicas: number;
+    readonly maxUnavailable: number;
     readonly selector: Labels & { readonly matchLabels: Labels };
     readonly ports: readonly { readonly name: string; readonly targetPort: string }[];
     readonly template: { readonly metadata: { readonly labels: Labels }; readonly spec: Pod };
@@ -48,6 +57,11 @@ export interface Manifest {
 /** Every manifest. */
 export function readManifests(): Manifest[] {
   return filesIn("deploy/kubernetes/*.yaml").flatMap((file) => yamlDocuments(file) as Manifest[]);
+}
+
+/** The containers of a pod that run as long as it does: the app's, and its sidecars. */
+export function runningContainers({ initContainers = [], containers }: Pod): Container[] {
+  return [...initContainers.filter(({ restartPolicy }) => restartPolicy === "Always"), ...containers];
 }
 
 /** The paths that the probes of a container ask, and the port by its name. */

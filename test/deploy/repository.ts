@@ -29,6 +29,7 @@ export interface ComposeService {
   readonly secrets?: readonly string[];
   readonly profiles?: readonly string[];
   readonly healthcheck?: { readonly test: readonly string[] };
+  readonly network_mode?: string;
   readonly stop_grace_period?: string;
   readonly build?: { readonly dockerfile: string };
 }
@@ -40,9 +41,13 @@ export interface Compose {
   readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 }
 
-/** docker-compose.yml. */
-export function readCompose(): Compose {
-  return parse(textOf("docker-compose.yml"), { merge: true }) as Compose;
+/** docker-compose.yml, with the services of another file beside its own. */
+export function readCompose(overlay?: string): Compose {
+  const [base, more] = ["docker-compose.yml", overlay].map(
+    (file) => file && (parse(textOf(file), { merge: true }) as Compose),
+  );
+  if (!base) throw new Error("there is no docker-compose.yml");
+  return { ...base, services: { ...base.services, ...(more ? more.services : {}) } };
 }
 
 /** The documents of a YAML file; throws for one that is not well-formed. */
