@@ -39,6 +39,8 @@ export function exitCodeOf(error: unknown): ExitCode {
     case "read-only":
     case "lease-lost":
     case "closed":
+    case "compacted":
+    case "future":
     case "failed":
       return EXIT.failed;
   }

@@ -2,22 +2,22 @@
 // collected now and then, in one go.
 
 import type { DataPlane, LocalDataPlane } from "./data-plane.ts";
-import type { CountsDelta } from "./observe/counts-delta.ts";
 import { type ExchangeCounts, countsUnder } from "./observe/exchange-counts.ts";
 import type { TapRequest } from "./observe/tap.ts";
 import type { TableChange } from "./table/table-change.ts";
 import { takeStates } from "./workers/instance-states.ts";
+import type { FleetNews } from "./workers/worker-fleet.ts";
 import type { InstanceState } from "./workers/worker-messages.ts";
 
 /** A data plane in this process. */
 export class LocalPlane implements DataPlane {
   readonly #plane: LocalDataPlane;
-  readonly #counted: (delta: CountsDelta) => void;
+  readonly #news: Pick<FleetNews, "counted" | "applying">;
   readonly #counts: ExchangeCounts;
 
-  constructor(plane: LocalDataPlane, counted: (delta: CountsDelta) => void) {
+  constructor(plane: LocalDataPlane, news: Pick<FleetNews, "counted" | "applying">) {
     this.#plane = plane;
-    this.#counted = counted;
+    this.#news = news;
     this.#counts = countsUnder(plane.table);
   }
 
@@ -53,6 +53,7 @@ export class LocalPlane implements DataPlane {
   }
 
   apply(change: TableChange): void {
+    this.#news.applying(change);
     this.#plane.apply(change);
     for (const { host, path, route } of change.routes) if (route === null) this.#counts.forget(host, path);
   }
@@ -62,6 +63,6 @@ export class LocalPlane implements DataPlane {
     this.#counts.active = this.#plane.exchangeCounts.active;
     if (delta === undefined) return;
     this.#counts.add(delta);
-    this.#counted(delta);
+    this.#news.counted(delta);
   }
 }

@@ -6,7 +6,7 @@ import { type Logger, pino } from "pino";
 import { Admin } from "./admin/admin.ts";
 import type { Readiness } from "./admin/readiness.ts";
 import type { ControlObserver } from "./control/control-observer.ts";
-import { Control, type TableSink } from "./control/control.ts";
+import { Control } from "./control/control.ts";
 import { CertificateFolder, type CertificateFolderSettings } from "./certificates/certificate-folder.ts";
 import { certificateCheck } from "./certificates/check-certificate.ts";
 import { sealKeysOf } from "./certificates/seal-keys.ts";
@@ -72,7 +72,7 @@ export async function createParts(settings: RouterSettings): Promise<RouterParts
       address: allowedAddresses({ cidrs: instanceCidrs, forbidden }),
       certificate: certificateCheck({ sealKeys: sealKeysOf(settings), mayBePlain: allowPlainKeys }),
     },
-    sink: told(live, dataPlane),
+    sink: dataPlane,
     observer: observers(controlCounts, live),
     logger,
     id,
@@ -110,16 +110,6 @@ function createFolder(
   return new CertificateFolder({ directory, logger, changed });
 }
 
-// Who looks is told of a change before the table has it.
-function told(live: Live, sink: TableSink): TableSink {
-  return {
-    apply: (change) => {
-      live.applying(change);
-      return sink.apply(change);
-    },
-  };
-}
-
 // The counts become metrics, the rest is told as it happens.
 function observers(counts: ControlCounts, live: Live): ControlObserver {
   return {
@@ -149,7 +139,7 @@ function createPlane(
   const fleet = createFleet(settings, { worker: plane, logger, news });
   if (fleet !== undefined) return { fleet, dataPlane: fleet };
   const local = createDataPlane({ ...settings, ...plane, logger, news, tracing });
-  return { fleet, dataPlane: new LocalPlane(local, (delta) => news.counted(delta)) };
+  return { fleet, dataPlane: new LocalPlane(local, news) };
 }
 
 function createFleet(

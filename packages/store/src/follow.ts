@@ -125,7 +125,7 @@ export class RangeFollow implements Following {
     const reason = this.#listReason ?? asks[0]?.reason ?? "asked";
     this.#handover.status({ state: "listing", endpoint: this.#cluster.preferred.endpoint, reason });
     try {
-      const listing = await listPrefix(this.#cluster, this.#prefix, this.#life.signal);
+      const listing = await listPrefix(this.#cluster, this.#prefix, { signal: this.#life.signal });
       this.#handover.snapshot(listing, reason);
       this.#listReason = undefined;
       this.#provenAt = Date.now();
@@ -155,7 +155,7 @@ export class RangeFollow implements Following {
   }
 
   async #listAndCatchUp(watch: LiveWatch, before: HistoryMark): Promise<Listing> {
-    const listing = await listPrefix(this.#cluster, this.#prefix, this.#life.signal);
+    const listing = await listPrefix(this.#cluster, this.#prefix, { signal: this.#life.signal });
     const { clusterId, revision: listed, records } = listing;
     if (clusterId !== before.clusterId || listed < before.revision) {
       throw this.#leave(watch, "went-back", `the list is of revision ${listed}, after ${before.revision}`);

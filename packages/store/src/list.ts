@@ -25,16 +25,27 @@ const MOST_PAGE_KEYS = 40_000;
 const FULL_PAGE_BYTES = 4 * 1024 * 1024;
 const ATTEMPTS = 5;
 
+export interface ListOptions {
+  /** An older one than the newest. */
+  readonly revision?: Revision | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Reads all keys with a prefix, in pages at one revision; the first page is linearizable. Throws a StoreError; `closed`
  * when the signal ends it.
  */
-export async function listPrefix(cluster: Cluster, prefix: string, signal?: AbortSignal): Promise<Listing> {
+export async function listPrefix(
+  cluster: Cluster,
+  prefix: string,
+  options: ListOptions = {},
+): Promise<Listing> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await new PagedRead(cluster, prefix, signal).run();
+      return await new PagedRead(cluster, prefix, options).run();
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error;
+      if (options.revision !== undefined) throw notThere(error, prefix, options.revision);
       // The revision of the first page is gone, or the store is another one: what was read is worth nothing.
       if (attempt < ATTEMPTS) continue;
       throw new StoreError("failed", `cannot list ${prefix}: ${error.message}`, {
@@ -51,12 +62,13 @@ class PagedRead {
   readonly #signal: AbortSignal | undefined;
   readonly #records: StoredRecord[] = [];
   #pageKeys = FIRST_PAGE_KEYS;
-  #revision: Revision = 0; // etcd: the newest
+  #revision: Revision; // 0, to etcd: the newest
   #clusterId: string | undefined;
 
-  constructor(cluster: Cluster, prefix: string, signal: AbortSignal | undefined) {
+  constructor(cluster: Cluster, prefix: string, { revision = 0, signal }: ListOptions) {
     this.#cluster = cluster;
     this.#prefix = prefix;
+    this.#revision = revision;
     this.#signal = signal;
   }
 
@@ -115,6 +127,14 @@ class PagedRead {
       this.#pageKeys = Math.min(MOST_PAGE_KEYS, this.#pageKeys * 2);
     }
   }
+}
+
+function notThere({ failure }: Interrupted, key: string, revision: Revision): StoreError {
+  if (failure.kind === "compacted") {
+    return new StoreError("compacted", `revision ${revision} is compacted`, { key });
+  }
+  const isFuture = failure.kind === "future-revision";
+  return new StoreError(isFuture ? "future" : "failed", `revision ${revision}: ${failure.text}`, { key });
 }
 
 interface Page {

@@ -51,8 +51,8 @@ class EtcdStore implements Store {
     return getRecord(this.#cluster, key);
   }
 
-  async list(prefix: string): ReturnType<Store["list"]> {
-    const { records, revision } = await listPrefix(this.#cluster, prefix);
+  async list(...[prefix, options]: Parameters<Store["list"]>): ReturnType<Store["list"]> {
+    const { records, revision } = await listPrefix(this.#cluster, prefix, options);
     return { records, revision };
   }
 

@@ -175,8 +175,14 @@ export interface Store {
   readonly endpoints: readonly string[];
   /** Linearizable. */
   get(key: string): Promise<{ readonly record: StoredRecord | undefined; readonly revision: Revision }>;
-  /** All keys with a prefix at one revision, read in pages. Linearizable. */
-  list(prefix: string): Promise<{ readonly records: StoredRecord[]; readonly revision: Revision }>;
+  /**
+   * All keys with a prefix at one revision, read in pages: at the newest, linearizable, or at the one that is asked for.
+   * Rejects with `compacted` or `future` when etcd does not have that one.
+   */
+  list(
+    prefix: string,
+    options?: { readonly revision?: Revision },
+  ): Promise<{ readonly records: StoredRecord[]; readonly revision: Revision }>;
   /**
    * One transaction, so one revision: all writes when all conditions hold, else none and a
    * {@link StoreError} with code `conflict` that names the key. At most 128 writes and conditions.
@@ -222,6 +228,8 @@ export type StoreErrorCode =
   | "too-large"
   | "lease-lost"
   | "closed"
+  | "compacted"
+  | "future"
   | "failed";
 
 /** Every error that this package throws: a stable code, and the key or endpoint it is about. */

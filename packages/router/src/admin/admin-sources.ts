@@ -1,6 +1,5 @@
 import type { Keys } from "@wayleave/records";
 
-import type { ControlStatus } from "../control/control-status.ts";
 import type { Control } from "../control/control.ts";
 import type { RecordSource } from "../control/record-source.ts";
 import type { DataPlane } from "../data-plane.ts";
@@ -9,9 +8,11 @@ import type { ExchangeCounts } from "../observe/exchange-counts.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Table } from "../table/table.ts";
 import type { WorkerFleet } from "../workers/worker-fleet.ts";
+import type { LeaseBook } from "./lease-book.ts";
 import type { Readiness } from "./readiness.ts";
+import type { ReplicaBook } from "./replica-book.ts";
 
-/** What the admin listener tells of. It changes none of it. */
+/** What the admin listener tells of, and writes to. */
 export interface AdminSources {
   readonly id: string;
   readonly version: string;
@@ -21,7 +22,7 @@ export interface AdminSources {
   readonly store: RecordSource;
   readonly keys: Keys;
   readonly table: Table;
-  readonly control: Pick<Control, "records" | "waitFor"> & { readonly status: ControlStatus };
+  readonly control: Pick<Control, "records" | "waitFor" | "status">;
   readonly readiness: Readiness;
   readonly exchangeCounts: ExchangeCounts;
   readonly metrics: Metrics;
@@ -29,6 +30,8 @@ export interface AdminSources {
   readonly fleet?: Pick<WorkerFleet, "views" | "reload"> | undefined;
   readonly plane: DataPlane;
   readonly live: Live;
+  readonly replicas: ReplicaBook;
+  readonly leases: LeaseBook;
   /** Open client connections, now. */
   readonly connections: () => number;
 }

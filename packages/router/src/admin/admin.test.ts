@@ -56,7 +56,8 @@ describe("the admin listener", () => {
         host: "shop.example",
         path: "/",
         to: [{ app: "shop" }],
-        instances: { ready: 1, draining: 0, suspect: 0, ejected: 0 },
+        instances: { total: 1, ready: 1, failing: 0, draining: 0, suspect: 0, ejected: 0 },
+        health: { level: "ok", reasons: [] },
         exchanges: { total: 1, byStatusClass: { "2xx": 1 }, failures: {} },
       }),
       expect.objectContaining({
@@ -90,13 +91,14 @@ describe("the admin listener", () => {
         port: world.appPort,
         version: "v1",
         active: 0,
-        ejectedForMs: 0,
+        ejectedUntil: null,
+        condition: "ready",
       },
     ]);
     expect((await admin(world.router, "/api/instances?app=nobody")).json).toEqual([]);
     expect((await admin(world.router, "/api/apps")).json).toMatchObject([
-      { app: "blog", ready: 0, draining: 1 },
-      { app: "shop", ready: 1 },
+      { app: "blog", instances: { ready: 0, draining: 1 }, routes: 1, health: { level: "down" } },
+      { app: "shop", instances: { ready: 1 }, routes: 1, health: { level: "ok" } },
     ]);
   });
 
@@ -154,8 +156,8 @@ describe("the admin listener", () => {
     for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
       const answer = await send(world.router.adminPort, { method, path: "/api/routes" });
       expect(answer).toMatchObject({
-        status: 404,
-        headers: { "content-type": "application/problem+json; charset=utf-8" },
+        status: 405,
+        headers: { "content-type": "application/problem+json; charset=utf-8", allow: "GET" },
       });
     }
     expect(await send(world.router.adminPort, { path: "/nope" })).toMatchObject({ status: 404 });

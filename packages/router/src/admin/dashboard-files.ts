@@ -51,7 +51,7 @@ export function addDashboard(server: FastifyInstance, folder: URL = pageFolder):
       const detail = isAsset
         ? `the dashboard has no ${params["*"]}; reload the page`
         : "the dashboard is not built: run `npm run build -w @wayleave/dashboard`, then start the router again";
-      return sendProblem(reply, { status: 404, title: "Not Found", detail });
+      return sendProblem(reply, { status: 404, code: "not-found", detail });
     }
     // The name of an asset changes with what is in it.
     const caching = isAsset ? "private, max-age=31536000, immutable" : "no-cache";

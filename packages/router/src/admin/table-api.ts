@@ -1,105 +1,147 @@
 // What is in the table: routes, instances, apps, and what would become of a request.
 
-import { Readable } from "node:stream";
-import { setImmediate } from "node:timers/promises";
+import { appViewSchema, instanceViewSchema, routeViewSchema } from "@wayleave/records/api";
+import type { FastifyReply } from "fastify";
+import * as z from "zod";
 
-import type { FastifyInstance, FastifyReply } from "fastify";
-
-import type { AppEntry } from "../table/app-entry.ts";
+import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { RouteEntry } from "../table/route-entry.ts";
-import type { Table } from "../table/table.ts";
 import type { AdminSources } from "./admin-sources.ts";
+import type { Endpoints } from "./endpoints.ts";
 import { explainRequest } from "./explain-request.ts";
-import { sendProblem } from "./problem.ts";
-import { type InstanceSummary, summarizeInstances, viewApp, viewInstance, viewRoute } from "./views.ts";
-
-const ROWS_A_TURN = 1_000;
+import { Refusal } from "./problem.ts";
+import { addTableText } from "./table-text.ts";
+import { Views } from "./views.ts";
 
 /** A part of a long list; the whole list's length stands in X-Total-Count. */
-interface Page {
-  readonly limit: number;
-  readonly offset: number;
-}
-
-interface RouteQuery extends Page {
-  readonly host?: string;
-  readonly app?: string;
-}
-
-interface InstanceQuery extends Page {
-  readonly app?: string;
-}
-
-interface ExplainQuery {
-  readonly url: string;
-  readonly method?: string;
-  readonly client?: string;
-  readonly header?: readonly string[];
-}
-
 const page = {
-  limit: { type: "integer", minimum: 1, maximum: 10_000, default: 1_000 },
-  offset: { type: "integer", minimum: 0, default: 0 },
+  limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+  offset: z.coerce.number().int().min(0).default(0),
 };
-const text = { type: "string", minLength: 1 };
+const text = z.string().min(1);
+const lines = z.preprocess(
+  (given) => (typeof given === "string" ? [given] : given),
+  z.array(z.string().regex(/^[^:\s]+:/, "a header is NAME: VALUE")),
+);
+
+const routesQuery = z.strictObject({ ...page, host: text.optional(), app: text.optional() });
+const instancesQuery = z.strictObject({
+  ...page,
+  app: text.optional(),
+  leases: z
+    .enum(["true", "false"])
+    .default("false")
+    .describe("Ask etcd when the leases run out, of the first 200."),
+});
+const explainQuery = z.strictObject({
+  url: text.describe("Host, path and query; the scheme may be left out."),
+  method: text.optional(),
+  client: text.optional().describe("The client's address."),
+  header: lines.optional().describe("`NAME: VALUE`; may be there several times."),
+});
 
 /** Adds `/api/routes`, `/api/instances`, `/api/apps`, `/api/table` and `/api/explain`. */
-export function addTableApi(server: FastifyInstance, { table, exchangeCounts, plane }: AdminSources): void {
-  // What is shown of instances is what those know that route by them.
-  const preHandler = async (): Promise<void> => {
-    await plane.refresh();
-    await plane.refreshInstances();
-  };
-  const routesSchema = schema({ ...page, host: text, app: text });
-  server.get<{ Querystring: RouteQuery }>(
-    "/api/routes",
-    { schema: routesSchema, preHandler },
-    ({ query }, reply) => {
-      const summaryOf = summaryByApp(table);
-      return sendPage(reply, routesFor(table, query), query, (route) =>
-        viewRoute(route, summaryOf(route), exchangeCounts.of(route)),
+export function addTableApi(endpoints: Endpoints, sources: AdminSources): void {
+  addRoutes(endpoints, sources);
+  addInstances(endpoints, sources);
+  addApps(endpoints, sources);
+  addTableText(endpoints, sources);
+  addExplain(endpoints, sources);
+}
+
+// What is shown of instances is what those know that route by them.
+async function look({ plane, live }: AdminSources): Promise<void> {
+  await plane.refresh();
+  live.shares.add(await plane.refreshInstances(), Date.now());
+}
+
+function addRoutes(endpoints: Endpoints, sources: AdminSources): void {
+  endpoints.add(
+    {
+      method: "GET",
+      path: "/api/routes",
+      summary: "The routes, with their health, their traffic, and the instances that they lead to.",
+      query: routesQuery,
+      answer: z.array(routeViewSchema),
+    },
+    async ({ query, reply }) => {
+      await look(sources);
+      const views = new Views(sources);
+      const { table } = sources;
+      const isAll = query.host === undefined && query.app === undefined;
+      const rows = isAll ? table.routes() : routesFor(sources, query);
+      return sendPage(reply, { rows, total: isAll ? table.routeCount : undefined }, query, (route) =>
+        views.countedRoute(route),
       );
     },
   );
+}
 
-  const instancesSchema = schema({ ...page, app: text });
-  server.get<{ Querystring: InstanceQuery }>(
-    "/api/instances",
-    { schema: instancesSchema, preHandler },
-    ({ query }, reply) => {
-      const { app } = query;
-      const instances = app === undefined ? table.instances() : (table.app(app)?.instances.values() ?? []);
-      return sendPage(reply, instances, query, viewInstance);
+function addInstances(endpoints: Endpoints, sources: AdminSources): void {
+  endpoints.add(
+    {
+      method: "GET",
+      path: "/api/instances",
+      summary: "The instances, with their condition and what they do.",
+      query: instancesQuery,
+      answer: z.array(instanceViewSchema),
+    },
+    async ({ query, reply }) => {
+      await look(sources);
+      const { table } = sources;
+      const { app, leases } = query;
+      const rows = app === undefined ? table.instances() : (table.app(app)?.instances.values() ?? []);
+      const total = app === undefined ? table.instanceCount : (table.app(app)?.instances.size ?? 0);
+      const shown = pageOf<InstanceEntry>(rows, query);
+      const expiries = leases === "true" ? await sources.leases.look(shown) : undefined;
+      const views = new Views(sources);
+      reply.header("x-total-count", total);
+      return shown.map((entry) => views.instance(entry, expiries?.get(`${entry.app}/${entry.id}`) ?? null));
     },
   );
+}
 
-  server.get<{ Querystring: Page }>("/api/apps", { schema: schema(page), preHandler }, ({ query }, reply) =>
-    sendPage<AppEntry>(reply, table.apps(), query, viewApp),
+function addApps(endpoints: Endpoints, sources: AdminSources): void {
+  endpoints.add(
+    {
+      method: "GET",
+      path: "/api/apps",
+      summary: "The apps that have an instance, with their health.",
+      query: z.strictObject(page),
+      answer: z.array(appViewSchema),
+    },
+    async ({ query, reply }) => {
+      await look(sources);
+      const views = new Views(sources);
+      const { table } = sources;
+      return sendPage(reply, { rows: table.apps(), total: table.appCount }, query, (app) => views.app(app));
+    },
   );
+}
 
-  server.get("/api/table", (_, reply) =>
-    reply.type("application/json; charset=utf-8").send(Readable.from(tableText(table))),
-  );
-
-  const header = { type: "array", items: { type: "string", pattern: "^[^:\\s]+:" } };
-  const explainSchema = schema({ url: text, method: text, client: text, header }, ["url"]);
-  server.get<{ Querystring: ExplainQuery }>(
-    "/api/explain",
-    { schema: explainSchema, preHandler },
-    ({ query }, reply) => {
+function addExplain(endpoints: Endpoints, sources: AdminSources): void {
+  endpoints.add(
+    {
+      method: "GET",
+      path: "/api/explain",
+      summary: "Which route and which instance a request would get now, and why all others lost.",
+      query: explainQuery,
+      answer: z.looseObject({ explanation: z.looseObject({}), policy: z.looseObject({}).optional() }),
+    },
+    async ({ query }) => {
+      await look(sources);
       const headers = query.header?.map(splitHeader);
-      const explained = explainRequest(table, { ...query, headers });
-      if (explained.ok) return reply.send(explained.value);
-      return sendProblem(reply, { status: 400, title: "Bad Request", detail: explained.reason });
+      const explained = explainRequest(sources.table, { ...query, headers });
+      if (explained.ok) return explained.value;
+      throw new Refusal({ status: 400, code: "bad-request", detail: explained.reason });
     },
   );
 }
 
-function schema(properties: object, required: readonly string[] = []): object {
-  return { querystring: { type: "object", properties, required } };
-}
-
-function* routesFor(table: Table, { host, app }: RouteQuery): Iterable<RouteEntry> {
+function* routesFor(
+  { table }: AdminSources,
+  { host, app }: z.output<typeof routesQuery>,
+): Iterable<RouteEntry> {
   for (const route of table.routes()) {
     if (host !== undefined && route.host !== host) continue;
     if (app !== undefined && !route.record.to.some((to) => to.app === app)) continue;
@@ -107,50 +149,33 @@ function* routesFor(table: Table, { host, app }: RouteQuery): Iterable<RouteEntr
   }
 }
 
-// Many routes lead to the same app: it is counted once a request.
-function summaryByApp(table: Table): (route: RouteEntry) => InstanceSummary[] {
-  const known = new Map<string, InstanceSummary>();
-  const summaryOf = (name: string): InstanceSummary => {
-    const summary = known.get(name) ?? summarizeInstances(table.app(name)?.instances.values() ?? []);
-    known.set(name, summary);
-    return summary;
-  };
-  return ({ record }) => [...new Set(record.to.map(({ app }) => app))].map(summaryOf);
+interface Page {
+  readonly limit: number;
+  readonly offset: number;
 }
 
+function pageOf<T>(rows: Iterable<T>, { limit, offset }: Page): T[] {
+  const shown: T[] = [];
+  let seen = 0;
+  for (const row of rows) {
+    if (seen >= offset) shown.push(row);
+    seen += 1;
+    if (shown.length === limit) break;
+  }
+  return shown;
+}
+
+// Where the number of rows is not known, they are counted.
 function sendPage<T>(
   reply: FastifyReply,
-  rows: Iterable<T>,
-  { limit, offset }: Page,
+  { rows, total }: { readonly rows: Iterable<T>; readonly total: number | undefined },
+  part: Page,
   view: (row: T) => object,
-): FastifyReply {
-  const shown: object[] = [];
-  let total = 0;
-  for (const row of rows) {
-    if (total >= offset && shown.length < limit) shown.push(view(row));
-    total += 1;
-  }
-  return reply.header("x-total-count", total).send(shown);
-}
-
-// The whole table at one revision. What is in it is taken at once; the text lets requests in between.
-async function* tableText(table: Table): AsyncIterable<string> {
-  const { revision, settings } = table;
-  const routes = [...table.routes()].map(({ host, path, record }) => ({ host, path, route: record }));
-  const instances = [...table.instances()].map(({ app, id, record }) => ({ app, id, instance: record }));
-  yield `{"revision":${revision},"settings":${JSON.stringify(settings)},"routes":[`;
-  yield* rowsText(routes);
-  yield '],"instances":[';
-  yield* rowsText(instances);
-  yield "]}\n";
-}
-
-async function* rowsText(rows: readonly object[]): AsyncIterable<string> {
-  for (let at = 0; at < rows.length; at += ROWS_A_TURN) {
-    const slice = rows.slice(at, at + ROWS_A_TURN).map((row) => JSON.stringify(row));
-    yield (at === 0 ? "" : ",") + slice.join(",");
-    await setImmediate();
-  }
+): object[] {
+  const known = total === undefined ? [...rows] : rows;
+  const count = total ?? (Array.isArray(known) ? known.length : 0);
+  reply.header("x-total-count", count);
+  return pageOf(known, part).map(view);
 }
 
 function splitHeader(line: string): [string, string] {

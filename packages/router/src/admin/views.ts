@@ -1,82 +1,115 @@
 // What the admin API says of the things in a table.
 
+import {
+  type AppView,
+  type InstanceFigures,
+  type InstanceView,
+  type RouteFigures,
+  type RouteView,
+  conditionOf,
+} from "@wayleave/records/api";
+
 import type { RouteCounts } from "../observe/exchange-counts.ts";
 import { STATUS_CELLS, exchangesIn } from "../observe/route-cells.ts";
 import type { AppEntry } from "../table/app-entry.ts";
 import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { RouteEntry } from "../table/route-entry.ts";
+import type { AdminSources } from "./admin-sources.ts";
 
-/** How many instances there are of each kind; one is `ready` or `draining`, and may be more. */
-export interface InstanceSummary {
-  readonly ready: number;
-  readonly draining: number;
-  readonly suspect: number;
-  readonly ejected: number;
-  /** Exchanges that run on them. */
-  readonly active: number;
-}
+/** Views as of now: to be made anew for each answer, since it remembers what it added up. */
+export class Views {
+  readonly #sources: AdminSources;
+  readonly #now = Date.now();
+  readonly #activeOf = new Map<string, number>();
 
-export function summarizeInstances(instances: Iterable<InstanceEntry>): InstanceSummary {
-  const summary = { ready: 0, draining: 0, suspect: 0, ejected: 0, active: 0 };
-  const now = Date.now();
-  for (const { record, ejectedUntil, active } of instances) {
-    summary[record.state] += 1;
-    if (record.isSuspect) summary.suspect += 1;
-    if (ejectedUntil > now) summary.ejected += 1;
-    summary.active += active;
+  constructor(sources: AdminSources) {
+    this.#sources = sources;
+    sources.live.health.look();
   }
-  return summary;
+
+  route(entry: RouteEntry): RouteView {
+    const { host, path, record } = entry;
+    const { control, keys, live } = this.#sources;
+    const { health } = live;
+    return {
+      ...record,
+      ...this.routeFigures(entry),
+      revision: control.records.at(keys.route(host, path))?.modRevision ?? 0,
+      instances: health.destinationCounts(record.to),
+      health: health.route(host + path),
+    };
+  }
+
+  /** With what became of its requests since the router started. */
+  countedRoute(entry: RouteEntry): RouteView {
+    const counts = this.#sources.exchangeCounts.of(entry);
+    return { ...this.route(entry), exchanges: exchangesOf(counts) };
+  }
+
+  routeFigures({ host, path, record }: RouteEntry): RouteFigures {
+    const apps = new Set(record.to.map(({ app }) => app));
+    const active = [...apps].reduce((total, app) => total + this.#active(app), 0);
+    return { host, path, active, figures: this.#sources.live.figures.of(host + path, this.#now) };
+  }
+
+  app({ name }: Pick<AppEntry, "name">): AppView {
+    const { health: book } = this.#sources.live;
+    const { counts, health } = book.app(name);
+    return {
+      app: name,
+      instances: counts,
+      routes: book.routeCount(name),
+      active: this.#active(name),
+      health,
+    };
+  }
+
+  instance(entry: InstanceEntry, leaseExpiresAt: number | null = null): InstanceView {
+    const { app, id, record, active, failures, ejections, ejectedUntil } = entry;
+    const { control, keys, live } = this.#sources;
+    const known = control.records.at(keys.instance(app, id));
+    const { since, isSuspect, ...said } = record;
+    return {
+      ...said,
+      app,
+      id,
+      isSuspect,
+      since: new Date(since).toISOString(),
+      revision: known?.modRevision ?? 0,
+      isLeased: known?.isLeased ?? true,
+      condition: conditionOf({ ...record, ejectedUntil, failures }, this.#now),
+      active,
+      share: live.shares.of(app, id),
+      failures,
+      ejections,
+      ejectedUntil: ejectedUntil > this.#now ? ejectedUntil : null,
+      leaseExpiresAt,
+    };
+  }
+
+  /** The part of {@link Views.instance} that changes without its record. */
+  instanceFigures(entry: InstanceEntry, leaseExpiresAt: number | null): InstanceFigures {
+    const { app, id, condition, active, share, failures, ejections, ejectedUntil } = this.instance(entry);
+    return { app, id, condition, active, share, failures, ejections, ejectedUntil, leaseExpiresAt };
+  }
+
+  #active(app: string): number {
+    const known = this.#activeOf.get(app);
+    if (known !== undefined) return known;
+    let active = 0;
+    for (const entry of this.#sources.table.app(app)?.instances.values() ?? []) active += entry.active;
+    this.#activeOf.set(app, active);
+    return active;
+  }
 }
 
-export function viewApp(app: AppEntry): object {
-  return { app: app.name, ...summarizeInstances(app.instances.values()) };
-}
-
-export function viewInstance(entry: InstanceEntry): object {
-  const { app, id, record, active, failures, ejections, ejectedUntil } = entry;
-  const { since, ...said } = record;
-  return {
-    app,
-    id,
-    ...said,
-    since: new Date(since).toISOString(),
-    active,
-    failures,
-    ejections,
-    ejectedForMs: Math.max(0, ejectedUntil - Date.now()),
-  };
-}
-
-/** `summaries`: of the apps that the route leads to. */
-export function viewRoute(
-  { host, path, record }: RouteEntry,
-  summaries: readonly InstanceSummary[],
-  counts: RouteCounts | undefined,
-): object {
-  const sum = (kind: keyof InstanceSummary): number =>
-    summaries.reduce((total, each) => total + each[kind], 0);
-  return {
-    host,
-    path,
-    ...record,
-    instances: {
-      ready: sum("ready"),
-      draining: sum("draining"),
-      suspect: sum("suspect"),
-      ejected: sum("ejected"),
-    },
-    active: sum("active"),
-    exchanges: {
-      total: counts === undefined ? 0 : exchangesIn(counts.cells),
-      byStatusClass: byStatusClass(counts),
-      failures: Object.fromEntries(counts?.failures ?? []),
-    },
-  };
-}
-
-function byStatusClass(counts: RouteCounts | undefined): Record<string, number> {
+function exchangesOf(counts: RouteCounts | undefined): NonNullable<RouteView["exchanges"]> {
   const classes = [...(counts?.cells.subarray(0, STATUS_CELLS).entries() ?? [])].filter(
     ([, count]) => count > 0,
   );
-  return Object.fromEntries(classes.map(([digit, count]) => [`${digit}xx`, count]));
+  return {
+    total: counts === undefined ? 0 : exchangesIn(counts.cells),
+    byStatusClass: Object.fromEntries(classes.map(([digit, count]) => [`${digit}xx`, count])),
+    failures: Object.fromEntries(counts?.failures ?? []),
+  };
 }

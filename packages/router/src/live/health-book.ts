@@ -117,9 +117,19 @@ export class HealthBook {
     return { down: named(down), degraded: named(degraded) };
   }
 
-  /** What a destination selects. */
-  countsOf({ app, version }: Destination): InstanceCounts {
-    return version === undefined ? this.app(app).counts : this.#versionHealth(app, version).counts;
+  /** The instances that destinations select, each counted once. */
+  destinationCounts(to: readonly Destination[]): InstanceCounts {
+    const sum = { total: 0, ready: 0, failing: 0, draining: 0, ejected: 0, suspect: 0 };
+    const whole = new Set(to.filter(({ version }) => version === undefined).map(({ app }) => app));
+    const versions = new Map(
+      to
+        .filter(({ app }) => !whole.has(app))
+        .map(({ app, version = "" }) => [`${app}@${version}`, { app, version }]),
+    );
+    for (const app of whole) addCounts(sum, this.app(app).counts);
+    for (const { app, version } of versions.values())
+      addCounts(sum, this.#versionHealth(app, version).counts);
+    return sum;
   }
 
   #keep(): void {
@@ -176,6 +186,15 @@ export class HealthBook {
     const counts = countInstances(conditionsOf(instances, now));
     return { counts, health: appHealth(name, counts, { isMassExpiry: this.#isMassExpiry() }) };
   }
+}
+
+function addCounts(sum: InstanceCounts, more: InstanceCounts): void {
+  sum.total += more.total;
+  sum.ready += more.ready;
+  sum.failing += more.failing;
+  sum.draining += more.draining;
+  sum.ejected += more.ejected;
+  sum.suspect += more.suspect;
 }
 
 function named(places: readonly string[]): Named {

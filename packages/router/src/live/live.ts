@@ -71,8 +71,7 @@ export class Live {
     return this.#health;
   }
 
-  /** To be called before a table applies a change. */
-  applying(change: TableChange): void {
+  #applying(change: TableChange): void {
     if (this.#sources === undefined) return;
     const { plane, records, keys } = this.#sources;
     const facts = {
@@ -116,6 +115,7 @@ export class Live {
 
   /** What the data plane tells. */
   readonly news: Omit<FleetNews, "suspectRefused"> = {
+    applying: (change) => this.#applying(change),
     counted: (delta) => this.figures.add(delta, Date.now()),
     ejectionChanged: (ejection) => this.#ejectionChanged(ejection),
     tapped: (batch) => {

@@ -38,6 +38,8 @@ export interface FleetSettings {
 
 /** Told what happens in the workers, and to them. Must not throw. */
 export interface FleetNews extends WorkerObserver {
+  /** Before the table that is shown has a change. */
+  applying(change: TableChange): void;
   workerServing(worker: { readonly place: number; readonly pid: number }): void;
   workerEnded(
     worker: { readonly place: number; readonly pid: number },
@@ -173,6 +175,7 @@ export class WorkerFleet implements DataPlane {
 
   #show(): void {
     for (const change of this.#unshown.splice(0)) {
+      this.#settings.news.applying(change);
       this.#table.apply(change);
       for (const { host, path, route } of change.routes) {
         if (route === null) this.exchangeCounts.forget(host, path);

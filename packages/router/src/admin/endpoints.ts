@@ -1,0 +1,91 @@
+// Every endpoint is declared once: what is declared is what is checked, registered, and told by /api/openapi.json.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import * as z from "zod";
+
+import { Refusal } from "./problem.ts";
+
+/** What an endpoint takes and gives. */
+export interface Endpoint<Query extends z.ZodObject = z.ZodObject> {
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  readonly path: string;
+  readonly summary: string;
+  /** What may stand behind the `?`; anything else is refused. */
+  readonly query: Query;
+  /** The JSON of the request. */
+  readonly body?: z.ZodType;
+  /** The JSON of the answer; a text says what else it is, by its type. */
+  readonly answer: z.ZodType | "text/event-stream" | "text/plain" | "none";
+  /** What an event of the stream is. */
+  readonly events?: z.ZodType;
+  /** Statuses of problems that it may answer, beside those that all may. */
+  readonly problems?: readonly number[];
+  /** Other answers with JSON like `answer`. */
+  readonly alsoStatus?: readonly number[];
+  /** Conditions in the head, as If-Match. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One question to an endpoint. */
+export interface Question<Query extends z.ZodObject> {
+  readonly query: z.output<Query>;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** Without anything behind the `?`. */
+export const NO_QUERY = z.strictObject({});
+
+/** What has been declared so far, on one server. */
+export class Endpoints {
+  readonly all: Endpoint[] = [];
+  readonly #server: FastifyInstance;
+
+  constructor(server: FastifyInstance) {
+    this.#server = server;
+  }
+
+  /** Declares an endpoint. What `answer` gives is sent, unless it took over the reply. */
+  add<Query extends z.ZodObject>(
+    endpoint: Endpoint<Query>,
+    answer: (question: Question<Query>) => unknown,
+  ): void {
+    this.all.push(endpoint);
+    this.#server.route({
+      method: endpoint.method,
+      url: endpoint.path,
+      exposeHeadRoute: endpoint.answer !== "text/event-stream",
+      handler: async (request, reply) => {
+        const query = parseQuery(endpoint.query, request.query);
+        const given = await answer({ query, request, reply });
+        return reply.sent ? reply : reply.send(given);
+      },
+    });
+  }
+
+  /** Declares a read without a query. */
+  tell(
+    path: string,
+    { summary, answer }: Pick<Endpoint, "summary" | "answer">,
+    give: (reply: FastifyReply) => unknown,
+  ): void {
+    this.add({ method: "GET", path, summary, query: NO_QUERY, answer }, ({ reply }) => give(reply));
+  }
+
+  /** The methods that a path has. */
+  methodsOf(path: string): string[] {
+    return this.all.filter((endpoint) => endpoint.path === path).map(({ method }) => method);
+  }
+}
+
+function parseQuery<Query extends z.ZodObject>(schema: Query, given: unknown): z.output<Query> {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const detail = parsed.error.issues.map(describe).join("; ");
+  throw new Refusal({ status: 400, code: "bad-query", detail });
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") return `there is no ?${issue.keys.join(", ?")}`;
+  return `?${z.core.toDotPath(issue.path)}: ${issue.message}`;
+}
