@@ -3,15 +3,8 @@
 import { describe, expect, it } from "vitest";
 
 import { type Manifest, probesOf, readManifests, runningContainers } from "./kubernetes.ts";
+import { problemsOf } from "./kubernetes-schema.ts";
 import { parseCommand, settingVariables } from "../parse-command.ts";
-
-const API_VERSIONS: Readonly<Record<string, string>> = {
-  ConfigMap: "v1",
-  ServiceAccount: "v1",
-  Service: "v1",
-  PodDisruptionBudget: "policy/v1",
-  Deployment: "apps/v1",
-};
 
 const manifests = readManifests();
 const ofKind = (kind: string): Manifest[] => manifests.filter((manifest) => manifest.kind === kind);
@@ -31,10 +24,18 @@ function matches(
 }
 
 describe("the Kubernetes manifests", () => {
-  it("are of known kinds and API versions, each with a name of its own", () => {
-    expect(manifests.map(({ kind, apiVersion }) => [kind, apiVersion])).toEqual(
-      manifests.map(({ kind }) => [kind, API_VERSIONS[kind]]),
+  it("are good by Kubernetes' own schema", async () => {
+    expect(await problemsOf(manifests)).toBe("");
+  });
+
+  it("would not be, with a field that Kubernetes does not know", async () => {
+    const spelled = JSON.stringify(manifests).replaceAll("readinessProbe", "readyProbe");
+    expect(await problemsOf(JSON.parse(spelled))).toContain(
+      "'\"readyProbe\"' does not exist in type 'Container'",
     );
+  });
+
+  it("have a name of their own each", () => {
     const names = manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toContain("Deployment/wayleave-router");

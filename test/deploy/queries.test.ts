@@ -1,13 +1,17 @@
 // Alerts and dashboard ask only for what a router has.
 
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+
 import { METRICS, type MetricRow } from "@wayleave/router";
 import { describe, expect, it } from "vitest";
 
 import { metricNames, readAlerts, readDashboards, readQueries } from "./queries.ts";
-import { readCompose, textOf, yamlDocuments } from "./repository.ts";
+import { readCompose, root, textOf, yamlDocuments } from "./repository.ts";
 
 const metrics: Readonly<Record<string, MetricRow>> = METRICS;
 const queries = readQueries();
+const hasPromtool = spawnSync("promtool", ["--version"]).status === 0;
 
 /** Of what Prometheus itself adds. */
 const TARGET_LABELS = ["job", "instance", "le"];
@@ -76,6 +80,11 @@ describe("the queries of alerts and dashboard", () => {
 });
 
 describe("the alerts", () => {
+  it.skipIf(!hasPromtool)("are good to Prometheus itself", () => {
+    const check = spawnSync("promtool", ["check", "rules", path.join(root, "deploy/prometheus/alerts.yml")]);
+    expect([check.status, String(check.stderr)]).toEqual([0, ""]);
+  });
+
   const handbook = textOf("docs/operate.md");
 
   it.each(readAlerts().map((alert) => [alert.alert, alert] as const))("%s says what to do", (name, alert) => {
