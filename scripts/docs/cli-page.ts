@@ -52,7 +52,8 @@ function connectionOf(program: Command): Command["options"] {
 
 /** The commands that do something; `routes` alone does not. */
 function leaves(command: Command): Command[] {
-  const children = command.createHelp().visibleCommands(command);
+  const visible = new Set(command.createHelp().visibleCommands(command));
+  const children = command.commands.filter((child) => visible.has(child));
   return children.length === 0 ? [command] : children.flatMap(leaves);
 }
 

@@ -32,7 +32,7 @@ const COMMANDS = [
     "open",
   ].map((name) => [[name]]),
   ...["ls", "get", "set", "rm"].map((name) => [["routes", name]]),
-  ...["ls", "get", "set", "rm", "drain"].map((name) => [["instances", name]]),
+  ...["ls", "get", "set", "rm", "drain", "undrain", "evict"].map((name) => [["instances", name]]),
 ];
 
 describe("wayleave", { timeout: 120_000 }, () => {

@@ -19,7 +19,8 @@ Examples:
   wayleave instances get shop/shop-1
   wayleave instances get shop/shop-1 --json | jq .record.address
 
---json prints {"app", "id", "revision", "lease", "record"}; lease is null for a static instance.`;
+--json prints {"app", "id", "revision", "lease", "leaseSecondsLeft", "record"}; lease and leaseSecondsLeft are null for a static
+instance.`;
 
 /** Adds `wayleave instances get`. */
 export function addInstancesGet(instances: Command): void {
@@ -44,9 +45,17 @@ async function getInstance(text: string, flags: GetFlags): Promise<void> {
     if (!parsed.ok) output.warn(`no router can use this record: ${parsed.reason}`);
     const json = objectOf(record) ?? record.value;
     const lease = isLeased(record) ? record.lease : null;
-    output.json({ app, id, revision: record.modRevision, lease, record: json });
+    const left = lease === null ? undefined : await store.leaseSecondsLeft(lease);
+    output.json({
+      app,
+      id,
+      revision: record.modRevision,
+      lease,
+      leaseSecondsLeft: left ?? null,
+      record: json,
+    });
     output.line(stringify({ instances: { [`${app}/${id}`]: json } }).trimEnd());
-    const held = lease === null ? "static" : `held by lease ${lease}`;
+    const held = lease === null ? "static" : `held by lease ${lease}, which has ${left ?? 0}s left`;
     output.hint(`# last written at revision ${record.modRevision}, ${held}`);
   });
 }

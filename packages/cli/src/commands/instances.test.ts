@@ -85,7 +85,7 @@ describe("wayleave instances", { timeout: 120_000 }, () => {
       leased.lease,
       { address: "10.0.0.9", port: 80, state: "draining" },
     ]);
-    await bench.run(["instances", "drain", "shop/held", "--undo"]);
+    await bench.run(["instances", "undrain", "shop/held"]);
     expect(await recordOf("shop", "held")).toMatchObject({ state: "ready" });
 
     expect((await bench.run(["instances", "set", "shop/held", "10.0.0.3:80", "--force"])).code).toBe(EXIT.ok);
@@ -99,24 +99,56 @@ describe("wayleave instances", { timeout: 120_000 }, () => {
     const revision = await leased.set(bench.keys.instance("ls", "held"), JSON.stringify(record));
     await bench.run(["instances", "set", "ls/static", "10.1.0.2:80", "--weight", "0"]);
     const next = await bench.revision();
-    expect((await bench.run(["instances", "ls", "ls"])).stdout).toBe(
-      `ls/held\t10.1.0.1:80\tready\tlease\tv2\t-\t-\t${revision}\nls/static\t10.1.0.2:80\tready\tstatic\t-\t-\t0\t${next}\n`,
+    const { stdout } = await bench.run(["instances", "ls", "ls"]);
+    expect(stdout.replace(/\d+s$/m, "Ns")).toBe(
+      `ls/held\t10.1.0.1:80\tready\tlease\tv2\t-\t-\t${revision}\tNs\nls/static\t10.1.0.2:80\tready\tstatic\t-\t-\t0\t${next}\t-\n`,
     );
     expect(await bench.json(["instances", "ls", "ls"])).toEqual({
       revision: next,
       instances: [
-        { app: "ls", id: "held", revision, lease: leased.lease, record },
+        {
+          app: "ls",
+          id: "held",
+          revision,
+          lease: leased.lease,
+          leaseSecondsLeft: expect.any(Number),
+          record,
+        },
         {
           app: "ls",
           id: "static",
           revision: next,
           lease: null,
+          leaseSecondsLeft: null,
           record: { address: "10.1.0.2", port: 80, state: "ready", weight: 0 },
         },
       ],
       bad: [],
     });
     await leased.close();
+  });
+
+  it("evicts one that a registrar holds: draining first, gone when every router knows", async () => {
+    const leased = bench.store.holdLease({ ttlSeconds: 60 });
+    const key = bench.keys.instance("ev", "one");
+    await leased.set(key, '{"address":"10.0.0.9","port":80}');
+    const since = new Date(0).toISOString();
+    const publish = async (revision: number): Promise<void> => {
+      const replica = { admin: "127.0.0.1:9", revision, version: "0.1.0", since, workers: 0 };
+      await bench.store.commit([{ put: bench.keys.replica("slow"), value: JSON.stringify(replica) }]);
+    };
+    await publish(1);
+    const args = ["instances", "evict", "ev/one"];
+    const late = await bench.run([...args, "--wait-timeout", "300ms"]);
+    expect([late.code, late.stderr]).toEqual([EXIT.failed, expect.stringContaining("slow (at 1)")]);
+    expect(await recordOf("ev", "one")).toMatchObject({ state: "draining" });
+    await publish(1_000_000);
+    expect((await bench.run([...args, "--dry-run"])).stdout).toMatch(/nothing was written/);
+    expect(await bench.json(args)).toEqual({ revision: await bench.revision(), app: "ev", id: "one" });
+    expect(await recordOf("ev", "one")).toBeUndefined();
+    expect((await bench.run(args)).code).toBe(EXIT.notFound);
+    await bench.store.commit([{ delete: bench.keys.replica("slow") }]);
+    leased.destroy();
   });
 
   it("shows and removes one", async () => {
@@ -130,6 +162,7 @@ describe("wayleave instances", { timeout: 120_000 }, () => {
       id: "one",
       revision,
       lease: null,
+      leaseSecondsLeft: null,
       record: { address: "10.2.0.1", port: 80, state: "ready" },
     });
     expect(await bench.json(["instances", "rm", "x/one"])).toEqual({

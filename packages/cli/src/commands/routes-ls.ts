@@ -52,7 +52,12 @@ async function listRoutes(host: string | undefined, flags: LsFlags): Promise<voi
       })),
       bad: table.bad,
     });
-    output.table({ headings: ["ROUTE", "TO", "POLICY", "REVISION"], rows: table.routes.map(rowOf) });
+    output.table({
+      headings: ["ROUTE", "TO", "POLICY", "REVISION"],
+      rows: table.routes.map(rowOf),
+      spare: ["REVISION", "POLICY"],
+      numbers: ["REVISION"],
+    });
     warnOfBad(output, table.bad);
     if (table.routes.length === 0) output.hint("no routes. next: wayleave routes set HOST[/PATH] --to APP");
   });
