@@ -1,5 +1,5 @@
 import type { InstanceEntry } from "../table/instance-entry.ts";
-import type { Client } from "./exchange.ts";
+import type { Client, HttpVersion } from "./exchange.ts";
 import type { FailureCode } from "./failures.ts";
 
 /** What is known of an exchange when it is over: the access log and the metrics are made of it. */
@@ -16,7 +16,7 @@ export interface ExchangeSummary {
   readonly host: string;
   /** As the client sent it, query included. */
   readonly target: string;
-  readonly httpVersion: "1.0" | "1.1";
+  readonly httpVersion: HttpVersion;
   /** The place of the route that matched. */
   readonly route: { readonly host: string; readonly path: string } | undefined;
   readonly app: string | undefined;

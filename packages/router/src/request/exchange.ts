@@ -4,12 +4,15 @@ import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { Policy } from "../table/policy.ts";
 import type { FailureCode } from "./failures.ts";
 
+/** What a client speaks, as Via tells it. */
+export type HttpVersion = "1.0" | "1.1" | "2.0";
+
 /** A request's head as it was read: nothing decoded, nothing joined, nothing dropped. */
 export interface RequestHead {
   readonly method: string;
   /** The request target as the client sent it. */
   readonly target: string;
-  readonly httpVersion: "1.0" | "1.1";
+  readonly httpVersion: HttpVersion;
   /** name, value, name, value, ... in the order and the case in which they came. */
   readonly rawHeaders: readonly string[];
   /** The head announces a body (a Content-Length above 0, or chunked). */

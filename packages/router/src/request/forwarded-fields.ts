@@ -1,7 +1,7 @@
 // Request path 5 of 7: read -> match -> pick -> connect -> FORWARD -> relay -> log.
 // The fields that tell the app of its client.
 
-import type { Client } from "./exchange.ts";
+import type { Client, HttpVersion } from "./exchange.ts";
 import type { Said } from "./request-fields.ts";
 import { plainAddress } from "./trusted-peers.ts";
 
@@ -17,7 +17,7 @@ export interface Forwarding {
   readonly requestId: string;
   /** Epoch milliseconds. */
   readonly startedAt: number;
-  readonly httpVersion: "1.0" | "1.1";
+  readonly httpVersion: HttpVersion;
   readonly pseudonym: string;
 }
 

@@ -3,7 +3,7 @@
 
 import { invalid, type Parsed, valid } from "@wayleave/records/lean";
 
-import type { RequestHead } from "./exchange.ts";
+import type { HttpVersion, RequestHead } from "./exchange.ts";
 import { createFieldLookup } from "./field-lookup.ts";
 import { namedByConnection, withoutFields } from "./hop-by-hop.ts";
 
@@ -189,9 +189,9 @@ function countPasses(via: string, pseudonym: string): number {
   return via.split(",").filter((step) => step.trim().split(/[ \t]+/)[1] === pseudonym).length;
 }
 
-function findConflict(reading: Reading, httpVersion: "1.0" | "1.1"): string | undefined {
+function findConflict(reading: Reading, httpVersion: HttpVersion): string | undefined {
   const { hostCount, transferEncoding } = reading;
-  if (hostCount > 1 || (hostCount === 0 && httpVersion === "1.1")) {
+  if (hostCount > 1 || (hostCount === 0 && httpVersion !== "1.0")) {
     return `the request has ${hostCount} Host fields (RFC 9112 section 3.2)`;
   }
   if (transferEncoding === undefined) return undefined;

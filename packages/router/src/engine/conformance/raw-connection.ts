@@ -56,15 +56,24 @@ export class RawConnection {
   }
 
   /** The same over TLS, trusting an authority, as a client of `shop.example`. */
-  static async openSecure(port: number, authority: string): Promise<RawConnection> {
+  static async openSecure(
+    port: number,
+    authority: string,
+    protocols: readonly string[] = [],
+  ): Promise<RawConnection> {
     const below = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
     await once(below, "connect");
-    return RawConnection.secure(below, authority);
+    return RawConnection.secure(below, authority, protocols);
   }
 
   /** Begins a TLS handshake on a connection; resolves when it is over, well or not. */
-  static async secure(below: Socket, authority: string): Promise<RawConnection> {
-    const socket = connectTls({ socket: below, ca: authority, servername: "shop.example" });
+  static async secure(
+    below: Socket,
+    authority: string,
+    protocols: readonly string[] = [],
+  ): Promise<RawConnection> {
+    const offered = protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] };
+    const socket = connectTls({ socket: below, ca: authority, servername: "shop.example", ...offered });
     // The one above cannot be reset.
     socket.resetAndDestroy = () => {
       below.resetAndDestroy();

@@ -131,6 +131,8 @@ export class Handshake implements DeadlineOwner {
     if (!this.#end()) return;
     secure.off("close", this.#onClose);
     this.#socket.off("close", this.#onClose);
+    // A tls.Server says so to those that it made; node:http2 waits for it.
+    Reflect.set(secure, "secureConnecting", false);
     const { servername } = secure;
     const named = typeof servername === "string" &&
       servername !== "" && { servername: servername.toLowerCase() };

@@ -2,6 +2,7 @@
 // What goes to the client: an instance's answer, or the router's own.
 
 import { endToEndFields } from "../../request/hop-by-hop.ts";
+import type { Answer, OwnAnswer } from "./answer.ts";
 import { type BodyRelay, bodyRelay, framingLine } from "./answer-body.ts";
 import type { Body } from "./body.ts";
 import { ChunkedScanner } from "./chunked.ts";
@@ -19,7 +20,7 @@ export interface AnswerSink {
 }
 
 /** Writes the answer of one exchange. */
-export class AnswerWriter {
+export class AnswerWriter implements Answer {
   readonly #client: AnswerSink;
   readonly #request: RequestHeadRead;
   /** The head, until the first bytes of body go out in one write with it. */
@@ -58,10 +59,7 @@ export class AnswerWriter {
   }
 
   /** The router's own answer, whole. */
-  writeOwn(
-    answer: { readonly status: number; readonly headers: readonly string[]; readonly body: Buffer },
-    mayPersist: boolean,
-  ): void {
+  writeOwn(answer: OwnAnswer, mayPersist: boolean): void {
     this.persists = mayPersist;
     this.#ownBytes = this.#request.method === "HEAD" ? 0 : answer.body.length;
     const framing = `Content-Length: ${answer.body.length}\r\n`;

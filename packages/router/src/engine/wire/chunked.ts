@@ -42,6 +42,8 @@ export class ChunkedScanner {
   announcedBytes = 0;
   /** When set, gets the data without its framing: for a receiver that does not know chunks. */
   onData: OnChunkData | undefined;
+  /** When set, gets each trailer. */
+  onTrailer: ((name: string, value: string) => void) | undefined;
 
   /** The last chunk and the trailers are read. */
   get isWhole(): boolean {
@@ -141,9 +143,15 @@ export class ChunkedScanner {
 
   #endTrailerLine(): void {
     if (this.#line === "") this.#state = WHOLE;
-    else if (isTrailer(this.#line)) this.#state = TRAILER;
+    else if (isTrailer(this.#line)) this.#takeTrailer(this.#line);
     else this.#refuse();
     this.#line = "";
+  }
+
+  #takeTrailer(line: string): void {
+    this.#state = TRAILER;
+    const colon = line.indexOf(":");
+    this.onTrailer?.(line.slice(0, colon), line.slice(colon + 1).trim());
   }
 
   #expect(byte: number, wanted: number, next: number): void {

@@ -7,11 +7,12 @@ import type { Client, Exchanges } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import type { ListenerPolicy } from "../../table/policy.ts";
 import { parseProxyHeader } from "../proxy-protocol.ts";
+import { AnswerWriter } from "./answer-writer.ts";
 import { CR, LF } from "./bytes.ts";
 import { Deadline, type DeadlineOwner } from "./deadlines.ts";
 import { HEAD_INCOMPLETE, HEAD_MALFORMED, findHeadEnd, nextHeadScan } from "./head-end.ts";
 import { TOO_MANY_FIELDS } from "./read-fields.ts";
-import { readRequestHead } from "./read-request-head.ts";
+import { type RequestHeadRead, readRequestHead } from "./read-request-head.ts";
 import type { ClientBytes, RelayClient, RelayContext } from "./relay-client.ts";
 import { Relay } from "./relay.ts";
 import { type ByteReceiver, keepBytes, wordsOf } from "./shared-read.ts";
@@ -102,6 +103,10 @@ export class ClientConnection implements SocketOwner, DeadlineOwner, RelayClient
 
   onDrain(): void {
     this.#running?.onClientDrain();
+  }
+
+  answerTo(head: RequestHeadRead): AnswerWriter {
+    return new AnswerWriter(this.socket, head);
   }
 
   onUpgraded(tunnel: ClientBytes): void {

@@ -1,15 +1,29 @@
 // Where a client's connection, and what runs on it, meet.
 
+import type { Answer } from "./answer.ts";
 import type { Deadline } from "./deadlines.ts";
 import type { Guarded } from "./guard.ts";
 import type { InstanceConnections } from "./instance-connection.ts";
-import type { WireSocket } from "./wire-socket.ts";
+import type { RequestHeadRead } from "./read-request-head.ts";
+
+/** The way to a client: a socket of its own, or a stream on one. */
+export interface ClientSocket {
+  /** More is waiting to be sent than should be, and `onClientDrain` will tell when it is gone. */
+  readonly isBackedUp: boolean;
+  /** Reads no more for now. */
+  pause(): void;
+  resume(): void;
+  /** Writes the bytes `from`..`to` of a tunnel; they may be overwritten afterwards. */
+  write(bytes: Buffer, from: number, to: number): void;
+}
 
 /** What an exchange asks of its client's connection. */
 export interface RelayClient extends Guarded {
-  readonly socket: WireSocket;
+  readonly socket: ClientSocket;
   /** Whatever the exchange waits for; it limits it to its own end. */
   readonly deadline: Deadline;
+  /** Where the answer to a request is written. */
+  answerTo(head: RequestHeadRead): Answer;
   /** The connection is a tunnel's: all its bytes go there from here on. */
   onUpgraded(tunnel: ClientBytes): void;
   /** The exchange is over, and its answer written. `maySendMore`: nobody told the client not to. */

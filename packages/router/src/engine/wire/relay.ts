@@ -3,7 +3,7 @@
 
 import type { Exchange } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
-import { AnswerWriter } from "./answer-writer.ts";
+import type { Answer } from "./answer.ts";
 import type { Body } from "./body.ts";
 import type { AnswerReceiver, UpgradedReceiver } from "./instance-connection.ts";
 import type { AnswerHead } from "./read-answer-head.ts";
@@ -25,7 +25,7 @@ export class Relay implements ClientBytes, AnswerReceiver {
   readonly #client: RelayClient;
   readonly #exchange: Exchange;
   readonly #head: RequestHeadRead;
-  readonly #answer: AnswerWriter;
+  readonly #answer: Answer;
   readonly #request: RequestSender;
   #phase: Phase = "connecting";
   /** The instance waits until the client takes more. */
@@ -36,7 +36,7 @@ export class Relay implements ClientBytes, AnswerReceiver {
     this.#client = client;
     this.#exchange = exchange;
     this.#head = head;
-    this.#answer = new AnswerWriter(client.socket, head);
+    this.#answer = client.answerTo(head);
     this.#request = new RequestSender(context, client, exchange, head);
     client.deadline.limit(exchange.policy.exchangeMs);
   }

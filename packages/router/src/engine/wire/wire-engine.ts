@@ -1,12 +1,14 @@
 // The wire engine: HTTP/1.1 over node:net, bytes in and bytes out.
 
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 
 import type { Client } from "../../request/exchange.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
 import type { Engine, EngineSettings, ListenOn, TlsSettings } from "../engine.ts";
 import { Handshake, type Handshakes, type Secured } from "../tls/handshake.ts";
 import { readSecure } from "../tls/read-secure.ts";
+import { Http2Connection } from "../http2/http2-connection.ts";
 import { ClientConnection, type ClientConnections } from "./client-connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
@@ -18,12 +20,15 @@ export function createWireEngine(settings: EngineSettings): Engine {
   return new WireEngine(settings);
 }
 
+/** Whatever it speaks, and however far it has come. */
+type Connection = ClientConnection | Handshake | Http2Connection;
+
 class WireEngine implements Engine {
   readonly #settings: EngineSettings;
   readonly #plain = new TcpListener((...accepted) => this.#accept(...accepted), { isTls: false });
   readonly #tls = new TcpListener((...accepted) => this.#shake(...accepted), { isTls: true });
   readonly #handshakes: Handshakes | undefined;
-  readonly #open = new Set<ClientConnection | Handshake>();
+  readonly #open = new Set<Connection>();
   readonly #deadlines = new Deadlines();
   readonly #pool = new InstancePool();
   readonly #shared: ClientConnections;
@@ -68,6 +73,7 @@ class WireEngine implements Engine {
 
   async retire(): Promise<void> {
     this.#stopAccepting();
+    for (const connection of this.#open) if (connection instanceof Http2Connection) connection.retire();
     await this.#empty.promise;
   }
 
@@ -117,7 +123,7 @@ class WireEngine implements Engine {
   #handshakesOf({ contexts }: TlsSettings): Handshakes {
     return {
       contexts,
-      protocols: ["http/1.1"],
+      protocols: ["h2", "http/1.1"],
       deadlines: this.#deadlines,
       proxyProtocol: this.#settings.proxyProtocol === true,
       limitMs: () => this.#settings.listenerPolicy().headMs,
@@ -128,11 +134,19 @@ class WireEngine implements Engine {
 
   #onSecured(handshake: Handshake, { secure, below, client }: Secured): void {
     this.#open.delete(handshake);
+    if (secure.alpnProtocol === "h2") return this.#openHttp2(secure, client);
     const open = (receiver: ByteReceiver): Socket => readSecure(secure, below, receiver);
     this.#open.add(new ClientConnection(this.#shared, client, open));
   }
 
-  #onClosed(connection: ClientConnection | Handshake): void {
+  #openHttp2(secure: TLSSocket, client: Client): void {
+    const connection: Http2Connection = new Http2Connection(this.#shared, secure, client, () =>
+      this.#onClosed(connection),
+    );
+    this.#open.add(connection);
+  }
+
+  #onClosed(connection: Connection): void {
     this.#open.delete(connection);
     if (this.#isClosing && this.#open.size === 0) this.#empty.resolve();
   }

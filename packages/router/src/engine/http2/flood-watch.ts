@@ -1,0 +1,27 @@
+// What a client may do only so often, because it costs the router more than the client: frames that want an answer, and
+// requests that are taken back at once ("rapid reset", CVE-2023-44487). Each kind has a bucket that fills up again.
+
+/** What is counted. */
+export type FloodKind = "reset" | "ping" | "settings" | "refused";
+
+/** So many at once, and so many a second on and on. */
+const BUCKETS: Readonly<Record<FloodKind, { readonly burst: number; readonly perSecond: number }>> = {
+  reset: { burst: 200, perSecond: 20 },
+  ping: { burst: 100, perSecond: 10 },
+  settings: { burst: 20, perSecond: 2 },
+  refused: { burst: 50, perSecond: 5 },
+};
+
+/** Counts for one connection. */
+export class FloodWatch {
+  readonly #left = new Map<FloodKind, { left: number; atMs: number }>();
+
+  /** One more, at a time in milliseconds; true: that is too many. */
+  isFlood(kind: FloodKind, nowMs: number): boolean {
+    const { burst, perSecond } = BUCKETS[kind];
+    const before = this.#left.get(kind) ?? { left: burst, atMs: nowMs };
+    const left = Math.min(burst, before.left + ((nowMs - before.atMs) / 1_000) * perSecond) - 1;
+    this.#left.set(kind, { left, atMs: nowMs });
+    return left < 0;
+  }
+}

@@ -1,0 +1,138 @@
+import { once } from "node:events";
+import { type ClientHttp2Session, constants } from "node:http2";
+
+import { eventually } from "@wayleave/testkit";
+import { describe, expect, it } from "vitest";
+
+import { RawConnection } from "../conformance/raw-connection.ts";
+import { createSecureWireEngine } from "../conformance/secure-wire-engine.ts";
+import { answering, ok } from "../conformance/test-instance.ts";
+import { ask, closed, connectH2, start } from "./testing/h2-client.ts";
+import { startScene } from "./testing/h2-scene.ts";
+
+const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_ENHANCE_YOUR_CALM } = constants;
+const MEGABYTE = 1024 * 1024;
+
+/** A frame of HTTP/2 (RFC 9113 section 4.1). */
+function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+describe("an HTTP/2 connection", () => {
+  it("is told to go when the router closes, and its requests finish", async () => {
+    await using scene = await startScene();
+    const asked = Promise.withResolvers<RawConnection>();
+    await scene.world.instance(async (connection, self) => {
+      await self.read(connection);
+      asked.resolve(connection);
+    });
+    const running = ask(scene.client);
+    const instance = await asked.promise;
+    const told = once(scene.client, "goaway");
+    const ended = scene.world.engine.close();
+    await told;
+    instance.send(ok());
+    expect(await running).toMatchObject({ status: 200, body: "ok" });
+    await ended;
+    expect(scene.world.engine.connections).toBe(0);
+  });
+
+  it("ends when nothing was asked on it for a while", async () => {
+    await using scene = await startScene({ settings: { listener: { keepAliveMs: 100 } } });
+    await scene.world.instance(answering(ok()));
+    const ended = once(scene.client, "close");
+    expect((await ask(scene.client)).status).toBe(200);
+    await ended;
+    await eventually(() => expect(scene.world.engine.connections).toBe(0));
+  });
+
+  it.each([
+    [
+      "resets as fast as it asks",
+      (client: ClientHttp2Session) => {
+        for (let count = 0; count < 1_000; count++) {
+          const stream = start(client);
+          stream.close(NGHTTP2_CANCEL);
+        }
+      },
+    ],
+    [
+      "pings without end",
+      (client: ClientHttp2Session) => {
+        for (let count = 0; count < 1_000; count++) client.ping(() => undefined);
+      },
+    ],
+    [
+      "changes its settings without end",
+      (client: ClientHttp2Session) => {
+        for (let count = 0; count < 1_000; count++) client.settings({ initialWindowSize: 65_535 + count });
+      },
+    ],
+  ])("that %s is ended, and other clients see nothing of it", async (_, flood) => {
+    await using scene = await startScene();
+    await scene.world.instance(answering(ok()));
+    const other = await connectH2(scene.world.port, createSecureWireEngine.authority);
+    const gone = Promise.withResolvers<number>();
+    scene.client.on("goaway", (code) => gone.resolve(code));
+    scene.client.on("close", () => gone.resolve(-1));
+    const flooding = setInterval(() => {
+      if (scene.client.destroyed) return;
+      try {
+        flood(scene.client);
+      } catch {
+        // The client keeps a limit of its own.
+      }
+    }, 5);
+    try {
+      expect([NGHTTP2_ENHANCE_YOUR_CALM, -1]).toContain(await gone.promise);
+      expect((await ask(other)).status).toBe(200);
+    } finally {
+      clearInterval(flooding);
+      other.destroy();
+    }
+  });
+
+  it("with a stream that its client does not read loses that stream only", async () => {
+    await using scene = await startScene({ route: { timeouts: { bodyIdleMs: 200 } } });
+    await scene.world.instance(async (connection, self) => {
+      for (;;) {
+        const { startLine } = await self.read(connection);
+        connection.send(ok(startLine.includes("large") ? "x".repeat(8 * MEGABYTE) : "small"));
+      }
+    });
+    const stalled = start(scene.client, { ":path": "/large" });
+    const over = closed(stalled);
+    expect((await ask(scene.client)).body).toBe("small");
+    await over;
+    expect(stalled.rstCode).toBe(NGHTTP2_INTERNAL_ERROR);
+    expect((await ask(scene.client)).body).toBe("small");
+  });
+
+  it("sees frames that are none as the end of it", async () => {
+    await using scene = await startScene();
+    const raw = await RawConnection.openSecure(scene.world.port, createSecureWireEngine.authority, ["h2"]);
+    raw.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").send(Buffer.alloc(64 * 1024, 0xff));
+    await raw.ended();
+    expect(scene.world.summaries).toEqual([]);
+  });
+
+  it("that sends header blocks without end is ended", async () => {
+    await using scene = await startScene();
+    const raw = await RawConnection.openSecure(scene.world.port, createSecureWireEngine.authority, ["h2"]);
+    raw.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").send(frame(4, 0, 0, Buffer.alloc(0)));
+    // HEADERS without END_HEADERS, then one CONTINUATION after the other (CVE-2024-27316).
+    raw.send(frame(1, 0, 1, Buffer.from([0x82])));
+    const literal = Buffer.concat([
+      Buffer.from([0x00, 0x01, 0x61, 0x7f, 0x81, 0x07]),
+      Buffer.alloc(1_000, 0x62),
+    ]);
+    for (let count = 0; count < 1_000 && raw.ending === undefined; count++) raw.send(frame(9, 0, 1, literal));
+    await raw.ended();
+    expect(scene.world.summaries).toEqual([]);
+  });
+});

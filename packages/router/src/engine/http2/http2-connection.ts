@@ -1,0 +1,164 @@
+// Request path 1 of 7: READ THE HEAD -> match -> pick -> connect -> forward -> relay -> log.
+// One HTTP/2 connection to a client (RFC 9113): node:http2 reads its frames, and each stream of it is an exchange.
+
+import {
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+  constants,
+  performServerHandshake,
+} from "node:http2";
+import type { TLSSocket } from "node:tls";
+
+import type { Client, Exchanges } from "../../request/exchange.ts";
+import type { FailureCode } from "../../request/failures.ts";
+import type { ListenerPolicy } from "../../table/policy.ts";
+import { Deadline, type DeadlineOwner } from "../wire/deadlines.ts";
+import { guard } from "../wire/guard.ts";
+import type { RequestHeadRead } from "../wire/read-request-head.ts";
+import type { RelayContext } from "../wire/relay-client.ts";
+import { ClientStream } from "./client-stream.ts";
+import { type FloodKind, FloodWatch } from "./flood-watch.ts";
+import { readStreamHead } from "./stream-head.ts";
+
+/** What all HTTP/2 connections of an engine share. */
+export interface Http2Connections extends RelayContext {
+  readonly exchanges: Exchanges;
+  readonly listenerPolicy: () => ListenerPolicy;
+}
+
+const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = constants;
+/** Exchanges at once on one connection. */
+const MAX_STREAMS = 100;
+/** What a client may send on one stream before an instance has taken it; and on all streams together. */
+const STREAM_WINDOW_BYTES = 256 * 1024;
+const CONNECTION_WINDOW_BYTES = 1024 * 1024;
+/** Node counts its own 32 bytes for each field. A head between our limit and this one is answered with 431. */
+const HEAD_SLACK = 2;
+const MAX_INVALID_FRAMES = 100;
+const MAX_REFUSED_STREAMS = 20;
+
+/** Reads requests off one connection. */
+export class Http2Connection implements DeadlineOwner {
+  readonly #shared: Http2Connections;
+  readonly #client: Client;
+  readonly #session: ServerHttp2Session;
+  readonly #deadline: Deadline;
+  readonly #floods = new FloodWatch();
+  readonly #streams = new Set<ClientStream>();
+
+  constructor(shared: Http2Connections, socket: TLSSocket, client: Client, onClosed: () => void) {
+    this.#shared = shared;
+    this.#client = client;
+    this.#deadline = new Deadline(shared.deadlines, this);
+    const policy = shared.listenerPolicy();
+    this.#deadline.set(policy.headMs);
+    this.#session = performServerHandshake(socket, optionsFor(policy));
+    this.#session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+    this.#session.on("stream", (stream, _headers, _flags, raw) =>
+      guard(this, () => this.#onStream(stream, raw ?? [])),
+    );
+    this.#session.on("ping", () => this.#count("ping"));
+    this.#session.on("remoteSettings", () => this.#count("settings"));
+    this.#session.on("error", ignore);
+    this.#session.on("close", () => {
+      this.#deadline.destroy();
+      onClosed();
+    });
+  }
+
+  /** No stream is open, and none was for a while. */
+  onDeadline(): void {
+    this.#session.close();
+  }
+
+  onDefect(): void {
+    this.#session.destroy();
+  }
+
+  /** Takes no further request; those that run go on to their end. */
+  retire(): void {
+    this.#session.close();
+  }
+
+  /** The same, and ends tunnels. */
+  close(): void {
+    for (const stream of this.#streams) stream.close();
+    this.#session.close();
+  }
+
+  /** Cuts the connection, and its exchanges. */
+  destroy(): void {
+    this.#session.destroy();
+  }
+
+  #onStream(stream: ServerHttp2Stream, raw: readonly string[]): void {
+    const { maxHeadBytes, maxHeaders } = this.#shared.listenerPolicy();
+    const head = readStreamHead({ raw, isWhole: stream.endAfterHeaders });
+    const isTooLarge = raw.length / 2 > maxHeaders || bytesOf(raw) > maxHeadBytes;
+    if (isTooLarge) this.#refuse(stream, "head-too-large", "the head is too large");
+    else if (typeof head === "string") this.#refuse(stream, "bad-request", head);
+    else this.#open(stream, head);
+  }
+
+  #open(stream: ServerHttp2Stream, head: RequestHeadRead): void {
+    this.#deadline.clear();
+    const running = new ClientStream(stream, head, this.#shared);
+    this.#streams.add(running);
+    stream.on("close", () => this.#onStreamClosed(stream, running));
+    running.begin(this.#shared, this.#shared.exchanges.open(head, this.#client));
+  }
+
+  #onStreamClosed(stream: ServerHttp2Stream, running: ClientStream): void {
+    this.#streams.delete(running);
+    if (stream.rstCode !== NGHTTP2_NO_ERROR) this.#count("reset");
+    if (this.#streams.size > 0) return;
+    // Nobody waits for another request of a connection that is to end.
+    if (this.#shared.isClosing) this.#session.close();
+    else this.#deadline.set(this.#shared.listenerPolicy().keepAliveMs);
+  }
+
+  #refuse(stream: ServerHttp2Stream, failure: FailureCode, detail: string): void {
+    stream.on("error", ignore);
+    const exchange = this.#shared.exchanges.refuse(failure, this.#client, detail);
+    const { status, headers, body } = exchange.failureAnswer();
+    const fields = headers.map((text, index) => (index % 2 === 0 ? text.toLowerCase() : text));
+    const length = ["content-length", String(body.length)];
+    stream.respond([":status", String(status), ...fields, ...length]);
+    stream.end(body);
+    // The rest of the request is not read.
+    if (!stream.endAfterHeaders) stream.close(NGHTTP2_NO_ERROR);
+    exchange.finish({ bytesIn: 0, bytesOut: body.length });
+    this.#count("refused");
+  }
+
+  #count(kind: FloodKind): void {
+    if (!this.#floods.isFlood(kind, performance.now()) || this.#session.destroyed) return;
+    this.#session.destroy(new Error(`too many frames: ${kind}`), NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+}
+
+function optionsFor({
+  maxHeadBytes,
+  maxHeaders,
+}: ListenerPolicy): Parameters<typeof performServerHandshake>[1] {
+  return {
+    maxHeaderListPairs: maxHeaders * HEAD_SLACK,
+    maxSessionInvalidFrames: MAX_INVALID_FRAMES,
+    maxSessionRejectedStreams: MAX_REFUSED_STREAMS,
+    settings: {
+      enableConnectProtocol: true,
+      enablePush: false,
+      initialWindowSize: STREAM_WINDOW_BYTES,
+      maxConcurrentStreams: MAX_STREAMS,
+      maxHeaderListSize: maxHeadBytes * HEAD_SLACK,
+    },
+  };
+}
+
+function bytesOf(raw: readonly string[]): number {
+  return raw.reduce((sum, text) => sum + text.length, 0);
+}
+
+function ignore(): void {
+  // "close" follows, and says all there is to say.
+}
