@@ -48,6 +48,7 @@ describe("wayleave", { timeout: 120_000 }, () => {
     const { code, stdout, stderr } = await runWayleave([...name, "--help"]);
     expect([code, stderr]).toEqual([EXIT.ok, ""]);
     expect(stdout).toMatch(new RegExp(`^Usage: wayleave ${name.join(" ")} `));
+    expect(stdout).toMatch(/^Exit codes: /m);
     expect(stdout).toMatch(new RegExp(`Examples?:[^]*\\n  wayleave .*${name.join(" ")}`));
   });
 

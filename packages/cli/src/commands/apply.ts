@@ -4,6 +4,7 @@ import type { Command } from "commander";
 
 import { type ConnectionFlags, addConnectionOptions, withStore } from "../connection.ts";
 import { createOutput } from "../output/output.ts";
+import { startProgress } from "../output/progress.ts";
 import { batches } from "../table-file/batches.ts";
 import { changeAsJson, describeChange } from "../table-file/describe-change.ts";
 import { loadTableFile } from "../table-file/load-table-file.ts";
@@ -75,14 +76,24 @@ async function applyAll(context: WriteContext, changes: readonly PlannedChange[]
       `${changes.length} changes do not fit into one transaction: ${parts.length} batches, each one revision`,
     );
   }
-  const revisions: Revision[] = [];
-  for (const part of parts) {
-    const revision = await applyBatch(context, part, { done: revisions.length, of: parts.length });
-    if (revision !== undefined) revisions.push(revision);
-  }
+  const revisions = await writeBatches(context, parts);
   const last = revisions.at(-1);
   if (last !== undefined && context.flags.wait) {
     await waitUntilRouted(context, { revision: last, timeoutMs: context.flags.waitTimeout, isOurs: true });
+  }
+  return revisions;
+}
+
+async function writeBatches(
+  context: WriteContext,
+  parts: readonly (readonly PlannedChange[])[],
+): Promise<Revision[]> {
+  const revisions: Revision[] = [];
+  using progress = startProgress("writing");
+  for (const [index, part] of parts.entries()) {
+    progress.update(`writing batch ${index + 1} of ${parts.length}`);
+    const revision = await applyBatch(context, part, { done: revisions.length, of: parts.length });
+    if (revision !== undefined) revisions.push(revision);
   }
   return revisions;
 }

@@ -16,8 +16,9 @@ interface DiffFlags extends ConnectionFlags {
 }
 
 const HELP = `
-Exit code 0: apply would change nothing; 1: it would; 2 and above: an error. Without --prune, what is only in
-etcd is no difference.
+Without --prune, what is only in etcd is no difference.
+
+Exit codes: 0 apply would change nothing, 1 it would, 2 usage, 5 etcd does not answer, 6 the file is not valid.
 
 Examples:
   wayleave diff -f table.yaml

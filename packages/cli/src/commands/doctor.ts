@@ -13,6 +13,7 @@ import { examineTable } from "../doctor/examine-table.ts";
 import { CommandError, EXIT } from "../exit-codes.ts";
 import { type Output, createOutput } from "../output/output.ts";
 import { paint, printable } from "../output/paint.ts";
+import { withProgress } from "../output/progress.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
 import { readReplicas } from "../reading/read-replicas.ts";
 import { readTable } from "../reading/read-table.ts";
@@ -61,7 +62,9 @@ export function addDoctor(program: Command): void {
 async function doctor(flags: DoctorFlags): Promise<void> {
   const role = roleOf(flags);
   const output = createOutput({ isJson: flags.json === true });
-  const checks = await withStore(flags, ({ store, keys }) => examineAll(store, keys, role));
+  const checks = await withProgress("looking at etcd, the records and the routers", () =>
+    withStore(flags, ({ store, keys }) => examineAll(store, keys, role)),
+  );
   const verdict = (["fail", "warn", "ok"] as const).find((one) =>
     checks.some((check) => check.verdict === one),
   );

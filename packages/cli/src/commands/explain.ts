@@ -22,8 +22,9 @@ interface ExplainFlags extends AdminFlags {
 const HELP = `
 Reads the table from etcd and asks the router's own functions: which hosts and paths match and why the others lost,
 the policy, which instances may serve and why the others were left out, and the pick. What only a running router
-knows (its failures, its connections, whose turn it is) is in its own answer: --admin. Exit code 3 when no route leads
-from the URL.
+knows (its failures, its connections, whose turn it is) is in its own answer: --admin.
+
+Exit codes: 0 ok, 1 failed, 2 usage, 3 no route leads from the URL, 5 etcd or the router does not answer, 6 it is no URL.
 
 Examples:
   wayleave explain https://shop.example.com/api/cart

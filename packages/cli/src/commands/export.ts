@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import { type ConnectionFlags, addConnectionOptions, withStore } from "../connection.ts";
 import { EXIT } from "../exit-codes.ts";
 import { createOutput } from "../output/output.ts";
+import { withProgress } from "../output/progress.ts";
 import { type ReadTable, isLeased, readTable } from "../reading/read-table.ts";
 import { type JsonObject, objectOf } from "../writing/record-json.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
@@ -11,7 +12,9 @@ import { wrapHelp } from "../output/wrap-help.ts";
 const HELP = `
 Settings, routes, static instances and certificates with sealed keys, all of one revision, as "wayleave apply -f" takes them: applying an
 export changes nothing. Registered instances are not in it: they keep themselves. Records that no router can use are
-not either; they are named on stderr, and the exit code is 1.
+not either; they are named on stderr.
+
+Exit codes: 0 ok, 1 something was left out, 2 usage, 5 etcd does not answer.
 
 Examples:
   wayleave export > table.yaml
@@ -39,7 +42,7 @@ export function addExport(program: Command): void {
 async function exportTable(flags: ExportFlags): Promise<void> {
   const output = createOutput({ isJson: flags.json === true });
   await withStore(flags, async ({ store, keys }) => {
-    const table = await readTable(store, keys);
+    const table = await withProgress("reading the table", () => readTable(store, keys));
     const file = fileOf(table);
     output.json(file);
     output.line(stringify(file, { lineWidth: 0 }).trimEnd());

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { parseApp } from "../arguments/place.ts";
 import { type ConnectionFlags, addConnectionOptions, withStore } from "../connection.ts";
 import { createOutput } from "../output/output.ts";
+import { withProgress } from "../output/progress.ts";
 import { leaseSeconds } from "../reading/lease-seconds.ts";
 import { type ReadTable, isLeased, readTable } from "../reading/read-table.ts";
 import { warnOfBad } from "../reading/warn-of-bad.ts";
@@ -58,7 +59,9 @@ async function listInstances(app: string | undefined, flags: LsFlags): Promise<v
   const only = app === undefined ? undefined : parseApp(app);
   const output = createOutput({ isJson: flags.json === true });
   await withStore(flags, async ({ store, keys }) => {
-    const table = await readTable(store, keys, only === undefined ? keys.instances : keys.app(only));
+    const table = await withProgress("reading the table", () =>
+      readTable(store, keys, only === undefined ? keys.instances : keys.app(only)),
+    );
     const leases = table.instances.map(({ stored }) => stored).filter(isLeased);
     const secondsByLease = await leaseSeconds(
       store,

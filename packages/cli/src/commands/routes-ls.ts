@@ -5,6 +5,7 @@ import { formatDestination } from "../arguments/destination.ts";
 import { parseHostAlone } from "../arguments/place.ts";
 import { type ConnectionFlags, addConnectionOptions, withStore } from "../connection.ts";
 import { createOutput } from "../output/output.ts";
+import { withProgress } from "../output/progress.ts";
 import { objectOf } from "../writing/record-json.ts";
 import { warnOfBad } from "../reading/warn-of-bad.ts";
 import { type ReadTable, readTable } from "../reading/read-table.ts";
@@ -41,7 +42,9 @@ async function listRoutes(host: string | undefined, flags: LsFlags): Promise<voi
   const only = host === undefined ? undefined : parseHostAlone(host);
   const output = createOutput({ isJson: flags.json === true });
   await withStore(flags, async ({ store, keys }) => {
-    const table = await readTable(store, keys, only === undefined ? keys.routes : keys.route(only, "/"));
+    const table = await withProgress("reading the table", () =>
+      readTable(store, keys, only === undefined ? keys.routes : keys.route(only, "/")),
+    );
     output.json({
       revision: table.revision,
       routes: table.routes.map(({ stored, parsed: { host: of, path } }) => ({

@@ -25,8 +25,9 @@ interface RunFlags extends ConnectionFlags {
 
 const HELP = `
 The program is registered once its port accepts (and --health answers 2xx), and for as long as it runs. On SIGTERM or
-Ctrl-C the routers stop sending to it first, and only then does it get the signal. The exit code is the
-program's own.
+Ctrl-C the routers stop sending to it first, and only then does it get the signal.
+
+Exit codes: the program's own; before it starts 1 failed, 2 usage, 6 a setting is not valid.
 
 Examples:
   wayleave run --app shop --port 3000 -- node server.js

@@ -10,6 +10,7 @@ import { addConnectionOptions, withStore } from "../connection.ts";
 import { EXIT } from "../exit-codes.ts";
 import { count } from "../output/count.ts";
 import { type Output, createOutput } from "../output/output.ts";
+import { withProgress } from "../output/progress.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
 import { type ReadReplicas, readReplicas } from "../reading/read-replicas.ts";
 import { readTable } from "../reading/read-table.ts";
@@ -71,11 +72,9 @@ async function status(flags: StatusFlags): Promise<void> {
   const admin = await namedAdmin(flags);
   if (admin !== undefined) return await statusOfRouter(admin, output);
   await withStore(flags, async ({ store, keys }) => {
-    const [table, read, members] = await Promise.all([
-      readTable(store, keys),
-      readReplicas(store, keys),
-      store.status(),
-    ]);
+    const [table, read, members] = await withProgress("asking etcd", () =>
+      Promise.all([readTable(store, keys), readReplicas(store, keys), store.status()]),
+    );
     const summary = summarizeTable(table);
     const routes = healthOfRoutes(table);
     const bad = [...table.bad, ...read.bad];

@@ -9,6 +9,7 @@ import { type ConnectionFlags, addConnectionOptions, withStore } from "../connec
 import { CommandError } from "../exit-codes.ts";
 import { count } from "../output/count.ts";
 import { createOutput } from "../output/output.ts";
+import { startProgress } from "../output/progress.ts";
 import { countReady } from "../reading/count-ready.ts";
 import { waitUntilRouted } from "../writing/wait-until-routed.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
@@ -25,7 +26,9 @@ const POLL_MS = 250;
 
 const HELP = `
 A router has applied a revision when it routes by it. With --route: until the route is there, its apps have that many
-ready instances, and every live router has applied both. Over time: exit code 1, naming what is missing.
+ready instances, and every live router has applied both.
+
+Exit codes: 0 it is so, 1 it is not when the time is over (what is missing is named), 2 usage, 5 etcd does not answer.
 
 Examples:
   wayleave wait --revision 42
@@ -87,9 +90,11 @@ async function findRevision(search: Search): Promise<{ revision: Revision; insta
     return { revision: flags.revision };
   }
   const { host, path } = parseRoutePlace(flags.route ?? "");
+  using progress = startProgress(`looking at ${host}${path}`);
   for (;;) {
     const seen = await lookAt(search, keys.route(host, path));
     if (typeof seen !== "string") return seen;
+    progress.update(`${host}${path} ${seen}`);
     if (Date.now() + POLL_MS > deadline) {
       throw new CommandError("failed", `after ${formatDuration(flags.timeout)}: ${host}${path} ${seen}`);
     }

@@ -6,6 +6,7 @@ import { formatDuration } from "../arguments/duration.ts";
 import { CommandError } from "../exit-codes.ts";
 import { count } from "../output/count.ts";
 import type { Output } from "../output/output.ts";
+import { startProgress } from "../output/progress.ts";
 
 /** What is waited for. */
 export interface RoutedWait {
@@ -23,6 +24,7 @@ export async function waitUntilRouted(
   { store, keys, output }: { readonly store: Store; readonly keys: Keys; readonly output: Output },
   { revision, timeoutMs, isOurs }: RoutedWait,
 ): Promise<ReplicaBarrier> {
+  using _ = startProgress(`waiting until every live router has applied revision ${revision}`);
   const barrier = await waitForReplicas({ store, prefix: keys.prefix, revision, timeoutMs });
   const { outcome, reached, behind, error } = barrier;
   const about = isOurs ? `revision ${revision} is written, but` : `revision ${revision}:`;
