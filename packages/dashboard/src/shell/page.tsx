@@ -31,6 +31,7 @@ export function Page(): JSX.Element {
   useTopHeight(top);
   useTitle(view?.title ?? "Not found");
   const Shown = view?.show;
+  const isLocked = known.link.state === "locked";
   return (
     <>
       <a class="skip" href="#main">
@@ -42,7 +43,8 @@ export function Page(): JSX.Element {
         <Nav view={view} />
       </header>
       <main id="main" tabIndex={-1}>
-        {known.link.state === "locked" ? <Login /> : Shown === undefined ? <NoView /> : <Shown />}
+        {!isLocked && view !== undefined && view.hasHeading !== true && <h1 class="unseen">{view.title}</h1>}
+        {isLocked ? <Login /> : Shown === undefined ? <NoView /> : <Shown />}
       </main>
       {isHelping && <Help onClose={() => setHelping(false)} />}
     </>

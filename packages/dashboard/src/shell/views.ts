@@ -24,6 +24,8 @@ export interface View {
   readonly show: () => JSX.Element;
   readonly key?: string;
   readonly under?: string;
+  /** It has a heading of its own. */
+  readonly hasHeading?: true;
   /** Stands beside its name; `isBad` when it asks to be looked at. */
   readonly count?: (world: World) => { readonly count: number; readonly isBad: boolean };
 }
@@ -62,9 +64,9 @@ export const VIEWS: readonly View[] = [
   },
   { step: "explain", title: "Explain", key: "w", show: Explain },
   { step: "tap", title: "Tap", key: "t", show: Tap },
-  { step: "settings", title: "Settings", key: "s", show: Settings },
-  { step: "route", title: "Route", under: "routes", show: Route },
-  { step: "edit", title: "Edit route", under: "routes", show: EditRoute },
-  { step: "app", title: "App", under: "apps", show: App },
-  { step: "instance", title: "Instance", under: "instances", show: Instance },
+  { step: "settings", title: "Settings", key: "s", hasHeading: true, show: Settings },
+  { step: "route", title: "Route", under: "routes", hasHeading: true, show: Route },
+  { step: "edit", title: "Edit route", under: "routes", hasHeading: true, show: EditRoute },
+  { step: "app", title: "App", under: "apps", hasHeading: true, show: App },
+  { step: "instance", title: "Instance", under: "instances", hasHeading: true, show: Instance },
 ];

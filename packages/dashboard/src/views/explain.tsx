@@ -21,7 +21,6 @@ export function Explain(): JSX.Element {
   }, [url, method, header, turn]);
   return (
     <div class="stack">
-      <h1 class="unseen">Explain</h1>
       <Question
         url={url}
         method={method}

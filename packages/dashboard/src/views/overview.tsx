@@ -23,7 +23,6 @@ export function Overview(): JSX.Element {
   const { status } = world;
   return (
     <div class="stack">
-      <h1 class="unseen">Overview</h1>
       {status !== undefined && <HealthSheet status={status} />}
       <Charts totals={world.totals} />
       <div class="halves">

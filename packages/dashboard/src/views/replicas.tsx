@@ -156,36 +156,41 @@ function ThisRouter({ status }: { status: Status }): JSX.Element {
   );
 }
 
+const WORKER_COLUMNS: readonly (readonly [title: string, keep: 1 | 2])[] = [
+  ["State", 1],
+  ["Process", 1],
+  ["Connections", 1],
+  ["Running", 2],
+  ["Revision", 2],
+  ["Up for", 2],
+];
+
 function Workers({ workers }: { workers: readonly WorkerView[] }): JSX.Element {
+  const now = useNow() + useKnown().world.clockOffsetMs;
   return (
     <section class="sheet" aria-label="Workers of this router">
       <h2>Workers of this router</h2>
       <table class="data">
         <thead>
           <tr>
-            {["State", "Process", "Connections", "Running", "Revision", "Up for"].map((title, at) => (
-              <th key={title} scope="col" class={at === 0 ? "" : "number"}>
+            {WORKER_COLUMNS.map(([title, keep], at) => (
+              <th key={title} scope="col" class={`keep-${keep}${at === 0 ? "" : " number"}`}>
                 {title}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {workers.map(({ pid, state, connections, activeExchanges, revision, since }) => (
-            <tr key={pid}>
+          {workers.map((worker) => (
+            <tr key={worker.pid}>
               <td>
-                <Mark
-                  tone={state === "serving" ? "ok" : state === "starting" ? "idle" : "info"}
-                  word={state}
-                />
+                <Mark tone={WORKER_TONES[worker.state]} word={worker.state} />
               </td>
-              <td class="number">{pid}</td>
-              <td class="number">{grouped(connections)}</td>
-              <td class="number">{grouped(activeExchanges)}</td>
-              <td class="number">{grouped(revision)}</td>
-              <td class="number">
-                <Up since={since} />
-              </td>
+              <td class="number">{worker.pid}</td>
+              <td class="number">{grouped(worker.connections)}</td>
+              <td class="number keep-2">{grouped(worker.activeExchanges)}</td>
+              <td class="number keep-2">{grouped(worker.revision)}</td>
+              <td class="number keep-2">{formatDuration(now - Date.parse(worker.since))}</td>
             </tr>
           ))}
         </tbody>
@@ -193,6 +198,8 @@ function Workers({ workers }: { workers: readonly WorkerView[] }): JSX.Element {
     </section>
   );
 }
+
+const WORKER_TONES = { serving: "ok", starting: "idle", retired: "info" } as const;
 
 function Up({ since }: { since: string }): JSX.Element {
   return <>{formatDuration(useNow() + useKnown().world.clockOffsetMs - Date.parse(since))}</>;

@@ -28,7 +28,6 @@ export function Tap(): JSX.Element {
   const { tapped, link, clear } = useTap(filter, isPaused);
   return (
     <div class="stack">
-      <h1 class="unseen">Tap</h1>
       <div class="table-bar">
         {(["host", "app", "status"] as const).map((name) => (
           <input
