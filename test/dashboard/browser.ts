@@ -14,6 +14,9 @@ const ARGS = [
   "--no-first-run",
 ];
 
+/** For how long a page is waited for: shorter than a test may take, so that the failure says for what. */
+const WITHIN_MS = 20_000;
+
 /** Whether there is a browser. On CI there must be one: a suite that tests nothing must not look green. */
 export function isBrowserThere(): boolean {
   const isThere = existsSync(EXECUTABLE);
@@ -41,11 +44,17 @@ export function startBrowser(): Promise<Browser> {
 }
 
 /** A context of its own: nothing is shared with other ones, no shared worker either. */
-export function newContext(
+export async function newContext(
   browser: Browser,
   { theme = "light", width = 1280, height = 860 }: Looks = {},
 ): Promise<BrowserContext> {
-  return browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: "reduce" });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    reducedMotion: "reduce",
+  });
+  context.setDefaultTimeout(WITHIN_MS);
+  return context;
 }
 
 /** Opens an address in a new tab of the context. */

@@ -71,12 +71,7 @@ describe.skipIf(!isBrowserThere())("the dashboard", () => {
     const context = await newContext(browser);
     const { page, complaints } = await openPage(context, stage.at("instance?app=shop&id=two"));
     await page.getByText(`v2 ${HOSTILE}`).waitFor();
-    for (const view of [
-      "instances",
-      "instance?app=shop&id=one",
-      "route?host=shop.example&path=/",
-      "rejected",
-    ]) {
+    for (const view of ["instances", "instance?app=shop&id=one", "route?host=shop.example&path=/"]) {
       await go(page, stage.at(view));
       await page.getByText("<script>").first().waitFor();
     }

@@ -19,7 +19,7 @@ export interface ChartProps {
   readonly format: (value: number) => string;
 }
 
-const HEIGHT_PX = 150;
+const HEIGHT_PX = 156;
 
 /** The chart, with the newest values as text: whoever cannot see it, reads those. */
 export function Chart({ title, times, lines, format }: ChartProps): JSX.Element {
@@ -98,8 +98,8 @@ function optionsOf(
     axes: [
       {
         ...axis,
-        size: 24,
-        space: 90,
+        size: 28,
+        space: 50,
         values: (_, ticks) =>
           ticks.map((tick) => new Date(tick * 1_000).toLocaleTimeString("en-GB").slice(0, 5)),
       },

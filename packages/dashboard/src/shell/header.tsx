@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 
 import { formatCount, formatMs, formatShare, grouped } from "../format/numbers.ts";
 import { toneOfHealth, wordOfHealth } from "../format/states.ts";
@@ -67,10 +68,11 @@ export function Header({ theme, switchTheme, openHelp }: HeaderProps): JSX.Eleme
 }
 
 /** What is not as it should be with the link to the router or to etcd; nothing when all is. */
-export function Notice(): JSX.Element | null {
+export function Notice(): JSX.Element {
   const live = useLive();
   const known = useKnown();
   const { notice, tone } = freshnessOf(known, useNow());
+  const newer = useNewerVersion();
   return (
     <div role="status">
       {notice !== undefined && known.link.state !== "locked" && (
@@ -83,8 +85,24 @@ export function Notice(): JSX.Element | null {
           )}
         </div>
       )}
+      {newer !== undefined && (
+        <div class="notice info">
+          <span>The router is version {newer} now; this page came from another one.</span>
+          <button type="button" class="small" onClick={() => location.reload()}>
+            Reload
+          </button>
+        </div>
+      )}
     </div>
   );
+}
+
+/** The router's version, once it is not the one that this page came from. */
+function useNewerVersion(): string | undefined {
+  const version = useKnown().world.status?.version;
+  const first = useRef(version);
+  first.current ??= version;
+  return version === first.current ? undefined : version;
 }
 
 function TopFigures(): JSX.Element {
