@@ -16,14 +16,15 @@ import { withPalette } from "./palette-png.ts";
 import { put } from "./stage.ts";
 
 const FOLDER = path.resolve(import.meta.dirname, "../../docs/images");
-const TRAFFIC_MS = 60_000;
+const TRAFFIC_MS = 75_000;
+const MISFORTUNE_MS = 4_000;
 
 /** What is shown, and what stands on it once it is drawn. */
 const VIEWS: Readonly<Record<string, readonly [view: string, word: string]>> = {
   overview: ["", "What is wrong"],
   routes: ["routes", "shop.example.com"],
   route: ["route?host=shop.example.com&path=/", "Flow"],
-  apps: ["apps", "billing"],
+  apps: ["apps", "pages"],
   app: ["app?app=shop", "Routes that lead here"],
   instances: ["instances", "shop-1"],
   events: ["events", "registered"],
@@ -78,9 +79,9 @@ const router = stack.use(
 stack.use(await startReplica([etcd.endpoint], ["--id", "router-b", "--zone", "eu-1b"]));
 const apps = await registerAll(store);
 const loads = startLoads(router);
-await sleep(TRAFFIC_MS / 2);
+await sleep(TRAFFIC_MS);
 await misfortune(store);
-await sleep(TRAFFIC_MS / 2);
+await sleep(MISFORTUNE_MS);
 await shootAll(router);
 await Promise.all(loads.map((load) => load.stop()));
 

@@ -18,7 +18,7 @@ const VIEWS: readonly (readonly [view: string, word: string])[] = [
   ["routes", "shop.example/api"],
   ["route?host=shop.example&path=/api", "least-connections"],
   ["route?host=nowhere.example&path=/", "There is no route"],
-  ["apps", "empty"],
+  ["apps", "shop"],
   ["app?app=shop", "Routes that lead here"],
   ["instances", "one"],
   ["instance?app=shop&id=two", "share of its app"],
@@ -122,7 +122,7 @@ describe.skipIf(!isBrowserThere())("the dashboard", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "empty.example/" }).waitFor();
     await page.keyboard.press("t");
-    expect(await page.locator("html").getAttribute("data-theme")).toBe("dark");
+    await page.locator("html[data-theme=dark]").waitFor();
   });
 
   it("explains a URL, and each request of the tap", async () => {

@@ -1,7 +1,7 @@
 import { render } from "preact";
 
+import { KnownProvider } from "./live/known.tsx";
 import { Live } from "./live/live.ts";
-import { LiveContext } from "./live/use-known.ts";
 import { catchLinks } from "./shell/location.ts";
 import { Page } from "./shell/page.tsx";
 
@@ -9,8 +9,8 @@ const place = document.querySelector("#page");
 catchLinks();
 if (place !== null)
   render(
-    <LiveContext.Provider value={new Live()}>
+    <KnownProvider live={new Live()}>
       <Page />
-    </LiveContext.Provider>,
+    </KnownProvider>,
     place,
   );

@@ -4,7 +4,7 @@ import type { InstanceView } from "@wayleave/records/api";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import { useKnown } from "../live/use-known.ts";
+import { useKnown } from "../live/known.tsx";
 import { ConfirmWrite } from "./confirm-write.tsx";
 
 type Action = "drain" | "undrain" | "evict";

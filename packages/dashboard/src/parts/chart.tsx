@@ -100,6 +100,8 @@ function optionsOf(
         ...axis,
         size: 28,
         space: 50,
+        // By whole minutes: a label has no seconds.
+        incrs: [60, 300, 600],
         values: (_, ticks) =>
           ticks.map((tick) => new Date(tick * 1_000).toLocaleTimeString("en-GB").slice(0, 5)),
       },

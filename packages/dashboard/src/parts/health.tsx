@@ -2,7 +2,7 @@ import type { Health, HealthReason, InstanceCounts } from "@wayleave/records/api
 import type { JSX } from "preact";
 
 import { toneOfHealth, wordOfHealth } from "../format/states.ts";
-import { useKnown } from "../live/use-known.ts";
+import { useKnown } from "../live/known.tsx";
 import { hrefOf } from "../shell/location.ts";
 import { Mark } from "./mark.tsx";
 import { appHref, routeHref } from "./links.tsx";

@@ -2,7 +2,7 @@ import type { InstanceView } from "@wayleave/records/api";
 import type { JSX } from "preact";
 
 import { formatDuration } from "../format/times.ts";
-import { useKnown, useNow } from "../live/use-known.ts";
+import { useKnown, useNow } from "../live/known.tsx";
 
 const SHORT_MS = 4_000;
 

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 
-import { useKnown } from "../live/use-known.ts";
+import { useKnown } from "../live/known.tsx";
 import { hrefOf } from "../shell/location.ts";
 
 /** In place of a thing that is not there, or not known yet. */

@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import { formatCount, formatMs, formatShare, grouped } from "../format/numbers.ts";
 import { toneOfHealth, wordOfHealth } from "../format/states.ts";
 import { freshnessOf } from "../live/freshness.ts";
-import { useKnown, useLive, useNow } from "../live/use-known.ts";
+import { useKnown, useLive, useNow } from "../live/known.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { hrefOf } from "./location.ts";
 import type { Theme } from "./theme.ts";

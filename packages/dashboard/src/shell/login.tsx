@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { ask } from "../api/ask.ts";
-import { useLive } from "../live/use-known.ts";
+import { useLive } from "../live/known.tsx";
 import { ProblemBox } from "../parts/problem-box.tsx";
 
 /** Asks for the admin token. The router answers with a cookie that no script can read. */

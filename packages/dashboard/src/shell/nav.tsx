@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 
 import { grouped } from "../format/numbers.ts";
-import { useKnown } from "../live/use-known.ts";
+import { useKnown } from "../live/known.tsx";
 import { hrefOf } from "./location.ts";
 import { VIEWS, type View } from "./views.ts";
 

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { useKnown } from "../live/use-known.ts";
+import { useKnown } from "../live/known.tsx";
 import { Header, Notice } from "./header.tsx";
 import { Help } from "./help.tsx";
 import { onKeys } from "./keys.ts";

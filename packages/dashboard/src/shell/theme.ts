@@ -6,6 +6,8 @@ export type Theme = "light" | "dark";
 
 const KEY = "wayleave-theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");
+// Before anything is drawn: a dark page must not flash.
+document.documentElement.dataset["theme"] = themeNow();
 
 /** The theme in force, and what switches it. A choice is kept for this browser. */
 export function useTheme(): { theme: Theme; switchTheme: () => void } {

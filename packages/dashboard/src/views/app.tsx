@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 
 import { formatCount, formatMs } from "../format/numbers.ts";
-import { useKnown } from "../live/use-known.ts";
+import { useKnown } from "../live/known.tsx";
 import { routeKey } from "../live/world.ts";
 import { HealthMark, LiveCount, Reasons } from "../parts/health.tsx";
 import { RouteLink } from "../parts/links.tsx";

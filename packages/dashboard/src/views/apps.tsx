@@ -2,7 +2,7 @@ import type { AppView } from "@wayleave/records/api";
 import type { JSX } from "preact";
 
 import { RANK } from "../format/states.ts";
-import { useKnown } from "../live/use-known.ts";
+import { useKnown } from "../live/known.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { HealthMark, LiveCount } from "../parts/health.tsx";
 import { appHref } from "../parts/links.tsx";

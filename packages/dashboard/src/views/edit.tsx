@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { type Answer, ask } from "../api/ask.ts";
 import { RecordEditor } from "../act/record-editor.tsx";
-import { useKnown } from "../live/use-known.ts";
+import { useKnown } from "../live/known.tsx";
 import { routeHref } from "../parts/links.tsx";
 import { ProblemBox } from "../parts/problem-box.tsx";
 import { useLocation } from "../shell/location.ts";

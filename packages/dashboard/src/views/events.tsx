@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { grouped } from "../format/numbers.ts";
 import { toneOfEvent } from "../format/states.ts";
 import { formatTime } from "../format/times.ts";
-import { useKnown, useNow } from "../live/use-known.ts";
+import { useKnown, useNow } from "../live/known.tsx";
 import { instanceKey } from "../live/world.ts";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { appHref, instanceHref, routeHref } from "../parts/links.tsx";

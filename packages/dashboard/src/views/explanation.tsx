@@ -150,7 +150,7 @@ function Outcomes({
 function DestinationSheet({ destination }: { destination: ExplainedDestination }): JSX.Element {
   const { app, version, share, outcome, usesEjected, instances } = destination;
   return (
-    <section class="sheet" aria-label={`Destination ${app}`}>
+    <section class="sheet" aria-label={`Destination ${app} ${version ?? ""}`}>
       <div class="sheet-head">
         <h2>
           <a href={appHref(app)}>{app}</a>
@@ -169,7 +169,9 @@ function DestinationSheet({ destination }: { destination: ExplainedDestination }
             <tr>
               <th scope="col">Why</th>
               <th scope="col">Instance</th>
-              <th scope="col">Address</th>
+              <th scope="col" class="keep-2">
+                Address
+              </th>
               <th scope="col" class="keep-2">
                 Version
               </th>
@@ -187,7 +189,7 @@ function DestinationSheet({ destination }: { destination: ExplainedDestination }
                 <td class="wide">
                   <a href={instanceHref({ app, id: instance.id })}>{instance.id}</a>
                 </td>
-                <td>{instance.authority}</td>
+                <td class="keep-2">{instance.authority}</td>
                 <td class="keep-2">{instance.version ?? "–"}</td>
                 <td class="number">{instance.active}</td>
               </tr>

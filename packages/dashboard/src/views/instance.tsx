@@ -6,7 +6,7 @@ import { InstanceActions } from "../act/instance-actions.tsx";
 import { recordText } from "../act/preview.tsx";
 import { formatShare, grouped } from "../format/numbers.ts";
 import { formatDuration } from "../format/times.ts";
-import { useKnown, useNow } from "../live/use-known.ts";
+import { useKnown, useNow } from "../live/known.tsx";
 import { Lease } from "../parts/lease.tsx";
 import { appHref } from "../parts/links.tsx";
 import { NotFound } from "../parts/not-found.tsx";

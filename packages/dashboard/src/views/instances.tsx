@@ -5,7 +5,7 @@ import { InstanceActions } from "../act/instance-actions.tsx";
 import { formatShare } from "../format/numbers.ts";
 import { toneOfCondition } from "../format/states.ts";
 import { formatDuration } from "../format/times.ts";
-import { useKnown, useNow } from "../live/use-known.ts";
+import { useKnown, useNow } from "../live/known.tsx";
 import { instanceKey } from "../live/world.ts";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Lease } from "../parts/lease.tsx";

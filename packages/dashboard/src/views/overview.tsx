@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 
 import { counted, formatCount, formatMs, grouped } from "../format/numbers.ts";
 import { formatDuration } from "../format/times.ts";
-import { useKnown, useNow } from "../live/use-known.ts";
+import { useKnown, useNow } from "../live/known.tsx";
 import { routeKey } from "../live/world.ts";
 import { Chart } from "../parts/chart.tsx";
 import { Reasons } from "../parts/health.tsx";

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type Answer, ask } from "../api/ask.ts";
 import { grouped } from "../format/numbers.ts";
 import { formatAgo } from "../format/times.ts";
-import { useKnown, useNow } from "../live/use-known.ts";
+import { useKnown, useNow } from "../live/known.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { ProblemBox } from "../parts/problem-box.tsx";
 import { cached, type Findable } from "../parts/rows.ts";

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 
 import { formatCount, grouped } from "../format/numbers.ts";
 import { formatDuration } from "../format/times.ts";
-import { useKnown, useNow } from "../live/use-known.ts";
+import { useKnown, useNow } from "../live/known.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { cached, type Findable } from "../parts/rows.ts";

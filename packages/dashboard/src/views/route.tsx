@@ -6,7 +6,7 @@ import { ConfirmWrite } from "../act/confirm-write.tsx";
 import { recordText } from "../act/preview.tsx";
 import { formatCount, formatMs, grouped } from "../format/numbers.ts";
 import { Flow } from "../flow/flow.tsx";
-import { useKnown } from "../live/use-known.ts";
+import { useKnown } from "../live/known.tsx";
 import { HealthMark, LiveCount, Reasons } from "../parts/health.tsx";
 import { NotFound } from "../parts/not-found.tsx";
 import { hrefOf, useLocation } from "../shell/location.ts";

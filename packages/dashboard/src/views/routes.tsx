@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { formatCount, formatMs, formatShare } from "../format/numbers.ts";
 import { RANK } from "../format/states.ts";
 import { formatAgo } from "../format/times.ts";
-import { useKnown, useNow } from "../live/use-known.ts";
+import { useKnown, useNow } from "../live/known.tsx";
 import { routeKey } from "../live/world.ts";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { HealthMark, LiveCount } from "../parts/health.tsx";
