@@ -12,3 +12,5 @@ export * from "./stream-message.ts";
 export * from "./table-views.ts";
 export * from "./tap-sample.ts";
 export * from "./write-result.ts";
+export { routeSchema } from "../route.ts";
+export { settingsSchema } from "../settings.ts";

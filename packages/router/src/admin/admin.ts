@@ -1,43 +1,49 @@
-// The admin listener: for operators, probes and Prometheus. Nothing on it changes anything by GET.
-
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
-import type { Logger } from "pino";
+import type { FastifyInstance } from "fastify";
 
 import type { ListenAt } from "../router-settings.ts";
-import type { AdminSources } from "./admin-sources.ts";
-import { denialOf, isLoopback } from "./admit.ts";
-import { addDashboard } from "./dashboard-files.ts";
-import { Endpoints } from "./endpoints.ts";
-import { LeaseBook } from "./lease-book.ts";
-import { Refusal, sendProblem } from "./problem.ts";
-import { addReloadApi } from "./reload-api.ts";
-import { ReplicaBook } from "./replica-book.ts";
-import { addStatusApi } from "./status-api.ts";
-import { addStreamApi } from "./stream-api.ts";
-import { addTableApi } from "./table-api.ts";
+import { VERSION } from "../version.ts";
+import { type AdminServerSettings, createAdminServer } from "./admin-server.ts";
+import { AdminTokens } from "./admin-tokens.ts";
+import { isLoopback } from "./admit.ts";
+import type { Endpoints } from "./endpoints.ts";
+import { openApiOf } from "./openapi.ts";
 
-const MAX_BODY_BYTES = 64 * 1024;
-const REQUEST_MS = 10_000;
-
-export interface AdminSettings {
+export interface AdminSettings extends Omit<AdminServerSettings, "tokens" | "host"> {
   readonly at: ListenAt;
+  /** See {@link AdminTokens}. */
   readonly token: string | undefined;
-  readonly sources: Omit<AdminSources, "replicas" | "leases">;
-  readonly logger: Logger;
+}
+
+/** What an admin listener answers. */
+export interface AdminDescription {
+  readonly openApi: object;
+  readonly registered: readonly string[];
 }
 
 /** The admin listener of one router. */
 export class Admin {
   readonly #settings: AdminSettings;
   readonly #server: FastifyInstance;
+  readonly #endpoints: Endpoints;
+  readonly #registered: readonly string[];
   readonly #streams: { close(): void };
   #at: ListenAt;
 
+  /** Throws a RangeError for tokens that make no sense. */
   constructor(settings: AdminSettings) {
+    const { at, token, sources, logger } = settings;
     this.#settings = settings;
-    this.#at = settings.at;
-    const { server, streams } = createServer(settings);
+    this.#at = at;
+    const tokens = new AdminTokens(token);
+    const { server, endpoints, registered, streams } = createAdminServer({
+      host: at.host,
+      tokens,
+      sources,
+      logger,
+    });
     this.#server = server;
+    this.#endpoints = endpoints;
+    this.#registered = registered;
     this.#streams = streams;
   }
 
@@ -58,70 +64,23 @@ export class Admin {
 
   /** Cuts what still asks: those that wait for a revision were let go before. */
   async close(): Promise<void> {
-    this.#settings.sources.live.close();
-    this.#streams.close();
+    this.#endStreams();
     await this.#server.close();
   }
 
   destroy(): void {
-    this.#settings.sources.live.close();
-    this.#streams.close();
+    this.#endStreams();
     this.#server.server.closeAllConnections();
     void this.#server.close();
   }
-}
 
-function createServer({ at, token, sources: given, logger }: AdminSettings): {
-  readonly server: FastifyInstance;
-  readonly streams: { close(): void };
-} {
-  // What it has to tell of every request and of itself, the router's own log tells better.
-  const loggerInstance: FastifyBaseLogger = logger.child({}, { level: "warn" });
-  const server = fastify({
-    loggerInstance,
-    bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_MS,
-    forceCloseConnections: true,
-  });
-  server.addHook("onRequest", async (request, reply) => {
-    reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
-    const { host, origin, authorization } = request.headers;
-    const path = request.url.split("?", 1)[0] ?? "";
-    const denial = denialOf({ path, host, origin, authorization }, { host: at.host, token });
-    if (denial === undefined) return;
-    if (denial.status === 401) reply.header("www-authenticate", 'Bearer realm="wayleave"');
-    return sendProblem(reply, { ...denial, code: "not-admitted" });
-  });
-  const sources = { ...given, replicas: new ReplicaBook(given), leases: new LeaseBook(given) };
-  const endpoints = new Endpoints(server);
-  server.setNotFoundHandler((request, reply) => {
-    const [path = ""] = request.url.split("?", 1);
-    const methods = endpoints.methodsOf(path);
-    if (methods.length === 0) {
-      return sendProblem(reply, { status: 404, code: "not-found", detail: `there is no ${path}` });
-    }
-    const detail = `${path} takes ${methods.join(", ")}, not ${request.method}`;
-    return sendProblem(reply.header("allow", methods.join(", ")), {
-      status: 405,
-      code: "bad-method",
-      detail,
-    });
-  });
-  server.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
-    if (error instanceof Refusal) return sendProblem(reply, error.problem);
-    const status = error.statusCode ?? 500;
-    if (status < 500) return sendProblem(reply, { status, code: "bad-request", detail: error.message });
-    logger.error({ error: error.stack }, "admin-failed");
-    return sendProblem(reply, {
-      status,
-      code: "internal",
-      detail: "the admin listener failed; the log says more",
-    });
-  });
-  addStatusApi(endpoints, sources);
-  addTableApi(endpoints, sources);
-  addReloadApi(endpoints, sources);
-  const streams = addStreamApi(endpoints, sources);
-  addDashboard(server);
-  return { server, streams };
+  /** The document of all that it answers, and what its server has registered, as `GET /api/status`. */
+  describe(): AdminDescription {
+    return { openApi: openApiOf(this.#endpoints.all, VERSION), registered: this.#registered };
+  }
+
+  #endStreams(): void {
+    this.#settings.sources.live.close();
+    this.#streams.close();
+  }
 }

@@ -1,18 +1,27 @@
 import { describe, expect, it } from "vitest";
 
-import { type Caller, denialOf } from "./admit.ts";
+import { AdminTokens } from "./admin-tokens.ts";
+import { type Admission, type Admittance, type Caller, admit } from "./admit.ts";
 
-const LOOPBACK = { host: "127.0.0.1", token: undefined };
-const PUBLIC = { host: "0.0.0.0", token: "secret" };
+const NOW = 1_800_000_000_000;
+const LOOPBACK = { host: "127.0.0.1", tokens: new AdminTokens(undefined) };
+const PUBLIC = { host: "0.0.0.0", tokens: new AdminTokens("secret,ci:other") };
 
 function caller(change: Partial<Caller>): Caller {
   return {
     path: "/api/routes",
     host: "localhost:9080",
     origin: undefined,
+    site: undefined,
     authorization: undefined,
+    cookie: undefined,
     ...change,
   };
+}
+
+function denialOf(asks: Caller, admittance: Admittance): Admission | undefined {
+  const admission = admit(asks, admittance, NOW);
+  return "actor" in admission ? undefined : admission;
 }
 
 describe("the admin listener on loopback", () => {
@@ -47,7 +56,9 @@ describe("the admin listener on loopback", () => {
   });
 
   it("asks for the token when there is one", () => {
-    expect(denialOf(caller({}), { ...LOOPBACK, token: "secret" })).toMatchObject({ status: 401 });
+    expect(denialOf(caller({}), { ...LOOPBACK, tokens: new AdminTokens("secret") })).toMatchObject({
+      status: 401,
+    });
   });
 });
 
@@ -71,7 +82,10 @@ describe("the admin listener off loopback", () => {
   });
 
   it("lets in nobody when there is no token", () => {
-    const denial = denialOf(caller({ authorization: "Bearer undefined" }), { ...PUBLIC, token: undefined });
+    const denial = denialOf(caller({ authorization: "Bearer undefined" }), {
+      ...PUBLIC,
+      tokens: new AdminTokens(""),
+    });
     expect(denial).toMatchObject({ status: 403 });
   });
 
@@ -81,5 +95,49 @@ describe("the admin listener off loopback", () => {
 
   it("asks for the token on /metrics too: it names every route", () => {
     expect(denialOf(caller({ path: "/metrics" }), PUBLIC)).toMatchObject({ status: 401 });
+  });
+
+  it("knows who asks by the name of the token, or by the session that was given for it", () => {
+    const admission = admit(caller({ host: "r.example", authorization: "Bearer other" }), PUBLIC, NOW);
+    expect(admission).toEqual({ actor: "ci" });
+    const cookie = PUBLIC.tokens.sessionCookie("ci", NOW).split(";", 1)[0];
+    expect(admit(caller({ host: "r.example", cookie: `a=b; ${cookie}` }), PUBLIC, NOW)).toEqual({
+      actor: "ci",
+    });
+    const later = NOW + 13 * 3_600_000;
+    expect(admit(caller({ host: "r.example", cookie }), PUBLIC, later)).toMatchObject({ status: 401 });
+    const forged = cookie?.replace("ci~", "admin~");
+    expect(admit(caller({ host: "r.example", cookie: forged }), PUBLIC, NOW)).toMatchObject({ status: 401 });
+  });
+});
+
+describe("the admin listener anywhere", () => {
+  it.each(["cross-site", "same-site"])("does not answer what a browser sends for a %s page", (site) => {
+    expect(denialOf(caller({ site }), LOOPBACK)).toMatchObject({ status: 403, code: "foreign-origin" });
+    expect(denialOf(caller({ site, path: "/dashboard/" }), LOOPBACK)).toBeUndefined();
+  });
+
+  it.each(["same-origin", "none"])("answers what a browser sends by itself (%s)", (site) => {
+    expect(denialOf(caller({ site }), LOOPBACK)).toBeUndefined();
+  });
+
+  it.each([
+    "/api//routes",
+    "//api/routes",
+    "/api/./routes",
+    "/api/../metrics",
+    "/api/%72outes",
+    "/api%2froutes",
+    "/livez/%2e%2e/api/routes",
+    "/api/routes%00",
+    "/api\\routes",
+    "/api/routes;x=1",
+    "http://localhost:9080/api/routes",
+    "*",
+    "/dashboard//x",
+    "/dashboard/%00",
+    "/dashboard/../api/routes",
+  ])("takes a path in its one spelling only: not %s", (path) => {
+    expect(denialOf(caller({ path }), LOOPBACK)).toMatchObject({ status: 400, code: "bad-path" });
   });
 });

@@ -29,6 +29,8 @@ export interface Endpoint<Query extends z.ZodObject = z.ZodObject> {
 /** One question to an endpoint. */
 export interface Question<Query extends z.ZodObject> {
   readonly query: z.output<Query>;
+  /** The JSON of the request, as it came; it fits `body`. */
+  readonly body: unknown;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }
@@ -57,7 +59,8 @@ export class Endpoints {
       exposeHeadRoute: endpoint.answer !== "text/event-stream",
       handler: async (request, reply) => {
         const query = parseQuery(endpoint.query, request.query);
-        const given = await answer({ query, request, reply });
+        const body = endpoint.body && checkBody(endpoint.body, request.body);
+        const given = await answer({ query, body, request, reply });
         return reply.sent ? reply : reply.send(given);
       },
     });
@@ -83,6 +86,25 @@ function parseQuery<Query extends z.ZodObject>(schema: Query, given: unknown): z
   if (parsed.success) return parsed.data;
   const detail = parsed.error.issues.map(describe).join("; ");
   throw new Refusal({ status: 400, code: "bad-query", detail });
+}
+
+// What is stored is what was sent: a schema fills in defaults, and they may change.
+function checkBody(schema: z.ZodType, given: unknown): unknown {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return given;
+  const errors = parsed.error.issues.map(({ path, message }) => ({
+    pointer: pointerOf(path),
+    detail: message,
+  }));
+  const detail = errors
+    .map((each) => `${each.pointer === "" ? "the body" : each.pointer}: ${each.detail}`)
+    .join("; ");
+  throw new Refusal({ status: 422, code: "invalid-body", detail, errors });
+}
+
+// RFC 6901 section 3.
+function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
 function describe(issue: z.core.$ZodIssue): string {

@@ -44,6 +44,12 @@ export class ReplicaBook {
     }
   }
 
+  /** Those of now, whenever they were asked for last. */
+  lookAgain(): Promise<ReplicaView[]> {
+    this.#askedAt = Number.NEGATIVE_INFINITY;
+    return this.look();
+  }
+
   async #ask(): Promise<ReplicaView[]> {
     if (!isStore(this.#store)) return [];
     const { records } = await this.#store.list(this.#keys.replicas);

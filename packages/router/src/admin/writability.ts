@@ -6,6 +6,6 @@ import type { AdminSources } from "./admin-sources.ts";
 /** Whether writes are taken here. That etcd refuses them is known only by trying. */
 export function writabilityOf({ store }: Pick<AdminSources, "store">): Status["writable"] {
   if (isStore(store)) return { isWritable: true, why: null };
-  const [file = "a file"] = store.endpoints;
-  return { isWritable: false, why: `the table is ${file}: edit that, it is followed` };
+
+  return { isWritable: false, why: "the table is a file: edit that, it is followed" };
 }

@@ -3,7 +3,6 @@
 import { get } from "node:http";
 
 import { keysUnder } from "@wayleave/records";
-import type { Store } from "@wayleave/store";
 import { expect } from "vitest";
 
 import type { RouterSettings } from "../router-settings.ts";
@@ -50,7 +49,7 @@ export async function admin(
 }
 
 /** Starts a router on free loopback ports. */
-export function start(store: Store, more: Partial<RouterSettings> = {}): Promise<Router> {
+export function start(store: RouterSettings["store"], more: Partial<RouterSettings> = {}): Promise<Router> {
   return startRouter({ store, listen: ANY_PORT, admin: ANY_PORT, ...more });
 }
 
