@@ -123,7 +123,7 @@ describe("deploy/compose/sidecar.yaml", () => {
     expect(registrar?.network_mode).toBe("service:mirror");
     expect(Object.keys(registrar?.depends_on ?? {})).toContain("mirror");
     const { name, options } = await parseCommand(registrar?.command ?? []);
-    expect([name, options["app"]]).toEqual(["run", "mirror"]);
+    expect([name, options["app"]]).toEqual(["register", "mirror"]);
     expect(sidecar["mirror"]?.command).toEqual(["--port", String(options["port"])]);
   });
 

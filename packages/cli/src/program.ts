@@ -18,6 +18,7 @@ import { addOpen } from "./commands/open.ts";
 import { addReload } from "./commands/reload.ts";
 import { addRouter } from "./commands/router.ts";
 import { addRoutes } from "./commands/routes.ts";
+import { addRegister } from "./commands/register.ts";
 import { addRun } from "./commands/run.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSwitch } from "./commands/switch.ts";
@@ -59,6 +60,7 @@ export function createProgram(): Command {
   addRouter(program);
   addReload(program);
   addRun(program);
+  addRegister(program);
   program.commandsGroup("Records:");
   addRoutes(program);
   addInstances(program);

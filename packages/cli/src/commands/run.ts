@@ -1,25 +1,16 @@
 import type { Command } from "commander";
 
-import { parseWeight } from "../arguments/destination.ts";
 import { parseDurationMs } from "../arguments/duration.ts";
-import { collectPairs } from "../arguments/pairs.ts";
 import { parseApp } from "../arguments/place.ts";
 import { type ConnectionFlags, addConnectionOptions, prefixOf, storeSettings } from "../connection.ts";
 import { CommandError } from "../exit-codes.ts";
 import { setting } from "../settings.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
+import { type InstanceFlags, addInstanceOptions, instanceOptions, parsePort } from "./instance-flags.ts";
 
-interface RunFlags extends ConnectionFlags {
+interface RunFlags extends ConnectionFlags, InstanceFlags {
   readonly app?: string;
   readonly port?: number | "auto";
-  readonly health?: string;
-  readonly id?: string;
-  readonly address?: string;
-  readonly version?: string;
-  readonly zone?: string;
-  readonly weight?: string;
-  readonly tag?: Record<string, string>;
-  readonly ttl?: number;
   readonly killAfter?: number;
 }
 
@@ -43,18 +34,10 @@ export function addRun(program: Command): void {
     .argument("[command...]", "the program and its arguments, after --")
     .addOption(setting("--app <app>", "the app that it serves"))
     .addOption(
-      setting("--port <port>", "the port that it listens on, or auto; also its PORT").argParser(parsePort),
+      setting("--port <port>", "the port that it listens on, or auto; also its PORT").argParser(
+        parsePortOrAuto,
+      ),
     )
-    .addOption(setting("--health <path>", "registered only while this path answers 2xx"))
-    .addOption(setting("--id <id>", "the instance's name; made up when not said"))
-    .addOption(
-      setting("--address <ip>", "where routers reach it; the address that reaches etcd when not said"),
-    )
-    .addOption(setting("--version <version>", "what a route's APP@VERSION selects"))
-    .addOption(setting("--zone <zone>", "where it runs"))
-    .addOption(setting("--weight <n>", "its share among the app's instances"))
-    .option("--tag <key=value>", "a tag; repeatable", collectPairs)
-    .addOption(setting("--ttl <duration>", "how long the record outlives a crash (15s)").argParser(parseTtl))
     .addOption(
       setting("--kill-after <duration>", "kill the program this long after a signal").argParser(
         parseDurationMs,
@@ -62,6 +45,7 @@ export function addRun(program: Command): void {
     )
     .addHelpText("after", wrapHelp(HELP))
     .action(run);
+  addInstanceOptions(command);
   addConnectionOptions(command);
 }
 
@@ -83,6 +67,8 @@ async function run([program, ...args]: readonly string[], flags: RunFlags): Prom
       prefix: prefixOf(flags),
       app,
       ...instanceOptions(flags),
+      ...(flags.port !== undefined && { port: flags.port }),
+      ...(flags.killAfter !== undefined && { killAfterMs: flags.killAfter }),
     });
   } catch (error) {
     if (!(error instanceof RegistrarError)) throw error;
@@ -90,30 +76,6 @@ async function run([program, ...args]: readonly string[], flags: RunFlags): Prom
   }
 }
 
-function instanceOptions(flags: RunFlags) {
-  const { port, id, address, version, zone, tag } = flags;
-  return {
-    ...(port !== undefined && { port }),
-    ...(flags.health !== undefined && { health: { path: flags.health } }),
-    ...(id !== undefined && { id }),
-    ...(address !== undefined && { address }),
-    ...(version !== undefined && { version }),
-    ...(zone !== undefined && { zone }),
-    ...(flags.weight !== undefined && { weight: parseWeight(flags.weight) }),
-    ...(tag !== undefined && { tags: tag }),
-    ...(flags.ttl !== undefined && { ttlSeconds: flags.ttl }),
-    ...(flags.killAfter !== undefined && { killAfterMs: flags.killAfter }),
-  };
-}
-
-function parsePort(text: string): number | "auto" {
-  if (text === "auto") return text;
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
-  throw new CommandError("invalid", `port ${JSON.stringify(text)} is not between 1 and 65535, nor auto`);
-}
-
-/** Whole seconds: etcd knows no others. */
-function parseTtl(text: string): number {
-  return Math.ceil(parseDurationMs(text) / 1_000);
+function parsePortOrAuto(text: string): number | "auto" {
+  return text === "auto" ? text : parsePort(text);
 }
