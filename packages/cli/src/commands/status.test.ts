@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { type IncomingMessage, get } from "node:http";
+
 import { eventually, startCommand, startDemoApp } from "@wayleave/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -22,6 +25,11 @@ async function putInstance(id: string, fields: object = {}): Promise<number> {
 async function putReplica(id: string, revision: number): Promise<void> {
   const since = new Date(0).toISOString();
   await put(bench.keys.replica(id), { admin: "127.0.0.1:9", revision, version: "0.1.0", since, workers: 0 });
+}
+
+async function requestTo(address: string, host: string): Promise<IncomingMessage> {
+  const [answer] = await once(get(`http://${address}/`, { headers: { host }, agent: false }), "response");
+  return answer.resume();
 }
 
 describe("wayleave status", { timeout: 120_000 }, () => {
@@ -98,6 +106,23 @@ describe("wayleave status", { timeout: 120_000 }, () => {
       ["down      1 route down", "            shop.com/: shop has no instance"],
     ]);
     expect(router.stderr()).toBe("");
+  });
+
+  it("says so when every instance of an app refuses, as its routers notice", async () => {
+    await put(bench.keys.route("shop.com", "/"), { to: [{ app: "shop" }] });
+    await putInstance("one"); // nobody listens there
+    await using router = await startCommand(
+      ["router", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--access-log", "off", "--id", "r1"],
+      { env: { WAYLEAVE_ETCD: bench.endpoint, WAYLEAVE_WORKERS: "0" } },
+    );
+    const line: unknown = JSON.parse(await router.waitForLine(/"router-started"/));
+    const listen = line instanceof Object && "listen" in line ? String(line.listen) : "";
+    expect((await requestTo(listen, "shop.com")).statusCode).toBe(502);
+    const { code, stdout } = await bench.run(["status"]);
+    expect([code, stdout.split("\n")[0]]).toEqual([
+      EXIT.failed,
+      "down      1 route down: shop.com/ (says r1)",
+    ]);
   });
 
   it("ends with 5 when the router that is to be asked does not answer", async () => {

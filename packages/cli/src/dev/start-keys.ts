@@ -2,9 +2,11 @@ import { formatAddress } from "@wayleave/records";
 
 import { formatDestination } from "../arguments/destination.ts";
 import { renderTable } from "../output/table.ts";
+import { leaseSeconds } from "../reading/lease-seconds.ts";
 import { readTable } from "../reading/read-table.ts";
 import type { Dev } from "./dev.ts";
 import { listenToKeys } from "./keys.ts";
+import { RequestRate } from "./request-rate.ts";
 import type { Screen } from "./screen.ts";
 import { statusLine } from "./status-line.ts";
 import type { KeyHelp } from "./welcome.ts";
@@ -17,7 +19,7 @@ export function keyHelp({ etcd }: Dev): KeyHelp[] {
     ["a", "add an instance"],
     ["k", "kill one"],
     ["s", "stop or start etcd"],
-    ["t", "table"],
+    ["t", "the table, with what each lease has left"],
     ["q", "quit"],
   ];
   return all.filter(([key]) => key !== "s" || etcd.canToggle);
@@ -40,7 +42,8 @@ export function startKeys(dev: Dev, screen: Screen, quit: () => void): () => voi
     t: () => tell(showTable(dev, screen)),
     q: quit,
   });
-  const timer = setInterval(() => drawStatus(dev, screen), STATUS_MS);
+  const rate = new RequestRate();
+  const timer = setInterval(() => drawStatus(dev, screen, rate), STATUS_MS);
   return () => {
     clearInterval(timer);
     stopListening();
@@ -63,19 +66,30 @@ async function showTable({ store, keys }: Dev, screen: Screen): Promise<void> {
     host + path,
     route.to.map(formatDestination).join(", "),
   ]);
-  const instanceRows = instances.map(({ parsed: { app, id, instance } }) => [
+  const seconds = await leaseSeconds(
+    store,
+    instances.map(({ stored }) => stored.lease),
+  );
+  const leftOf = (lease: string): string => (seconds.has(lease) ? `${seconds.get(lease)}s` : "-");
+  const instanceRows = instances.map(({ stored, parsed: { app, id, instance } }) => [
     `${app}/${id}`,
     formatAddress(instance.address, instance.port),
     instance.state,
+    leftOf(stored.lease),
   ]);
   screen.say(`the table at revision ${revision}`);
   screen.say(renderTable({ headings: ["ROUTE", "TO"], rows: routeRows }, width).trimEnd());
   screen.say(
-    renderTable({ headings: ["INSTANCE", "ADDRESS", "STATE"], rows: instanceRows }, width).trimEnd(),
+    renderTable(
+      { headings: ["INSTANCE", "ADDRESS", "STATE", "LEASE LEFT"], rows: instanceRows },
+      width,
+    ).trimEnd(),
   );
 }
 
-function drawStatus({ router, etcd, apps }: Dev, screen: Screen): void {
-  const status = { requests: router.exchangeCount, isEtcdOn: etcd.isOn, instances: apps.instances };
+function drawStatus({ router, etcd, apps }: Dev, screen: Screen, rate: RequestRate): void {
+  const requests = router.exchangeCount;
+  const requestsPerSecond = rate.at(performance.now(), requests);
+  const status = { requestsPerSecond, requests, isEtcdOn: etcd.isOn, instances: apps.instances };
   screen.status(statusLine(status, process.stdout.columns));
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { statusLine } from "./status-line.ts";
 
 const status = {
+  requestsPerSecond: 2,
   requests: 7,
   isEtcdOn: true,
   instances: [
@@ -14,7 +15,7 @@ const status = {
 describe("statusLine", () => {
   it("shows requests, etcd, and each instance with what is left of a lost one's lease", () => {
     expect(statusLine(status, 100)).toBe(
-      "7 requests | etcd on | hello-1 ready | hello-2 killed, lease ends in 3s",
+      "2 req/s, 7 requests | etcd on | hello-1 ready | hello-2 killed, lease ends in 3s",
     );
     expect(statusLine({ ...status, isEtcdOn: false }, 100)).toContain("etcd OFF");
   });

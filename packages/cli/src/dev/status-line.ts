@@ -3,6 +3,7 @@ import { paint } from "../output/paint.ts";
 
 /** What the status line tells. */
 export interface DevStatus {
+  readonly requestsPerSecond: number;
   /** Since the start. */
   readonly requests: number;
   readonly isEtcdOn: boolean;
@@ -18,9 +19,12 @@ export interface DevInstance {
 }
 
 /** The status line, cut to `width` columns. */
-export function statusLine({ requests, isEtcdOn, instances }: DevStatus, width: number): string {
+export function statusLine(
+  { requestsPerSecond, requests, isEtcdOn, instances }: DevStatus,
+  width: number,
+): string {
   const parts = [
-    count(requests, "request"),
+    `${requestsPerSecond} req/s, ${count(requests, "request")}`,
     isEtcdOn ? "etcd on" : "etcd OFF, routing by the last table",
     ...instances.map(({ id, state, leaseLeftSeconds }) =>
       leaseLeftSeconds === undefined

@@ -9,6 +9,7 @@ describe("welcome", () => {
     const text = welcome({ ...addresses, port: 8081, etcd: "http://127.0.0.1:2380" }, undefined).join("\n");
     expect(text).toContain("curl http://localhost:8081/hello");
     expect(text).toContain("export WAYLEAVE_ETCD=http://127.0.0.1:2380");
+    expect(text).toContain("http://127.0.0.1:9080/dashboard/");
     expect(text).toContain("Ctrl-C ends all of it.");
   });
 
