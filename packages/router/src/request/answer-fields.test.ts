@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { answerFields } from "./answer-fields.ts";
 
-const additions = { requestId: "id-1", pseudonym: "wl-1", nowMs: 0, setCookie: undefined };
+const additions = { requestId: "id-1", pseudonym: "wl-1", now: () => 0, setCookie: undefined };
 
 describe("the fields of an answer", () => {
   it("are passed on in their order and case, duplicates too, and ours are added", () => {

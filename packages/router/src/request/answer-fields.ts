@@ -8,7 +8,8 @@ import { httpDate } from "./http-date.ts";
 export interface AnswerAdditions {
   readonly requestId: string;
   readonly pseudonym: string;
-  readonly nowMs: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   /** A whole Set-Cookie value: the affinity cookie. */
   readonly setCookie: string | undefined;
 }
@@ -42,7 +43,7 @@ export function answerFields(rawHeaders: readonly string[], additions: AnswerAdd
   }
   fields = withoutFields(fields, namedByConnection(connection));
   // RFC 9110 section 6.6.1: who passes an answer on adds the Date that it lacks.
-  if (!hasDate) fields.push("Date", httpDate(additions.nowMs));
+  if (!hasDate) fields.push("Date", httpDate(additions.now()));
   if (additions.setCookie !== undefined) fields.push("Set-Cookie", additions.setCookie);
   fields.push("Via", `1.1 ${additions.pseudonym}`, "X-Request-Id", additions.requestId);
   return fields;

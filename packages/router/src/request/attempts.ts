@@ -65,21 +65,21 @@ export class Attempts {
     this.matched = matched;
   }
 
-  /** Picks the instance for the next attempt; what keeps it from one is given, and changes nothing. */
-  pick(): FailureCode | undefined {
+  /** Picks the instance for the next attempt, in epoch milliseconds `now`; what keeps it from one changes nothing. */
+  pick(now: number): FailureCode | undefined {
     const { table, route, policy, hashKey, opaqueId } = this.matched;
-    const { now, random } = this.#deps;
-    const picked = table.pick(route, { policy, now: now(), random, tried: this.#tried, hashKey, opaqueId });
+    const { random } = this.#deps;
+    const picked = table.pick(route, { policy, now, random, tried: this.#tried, hashKey, opaqueId });
     if (typeof picked === "string") return picked;
     this.instance = picked;
     return undefined;
   }
 
-  /** An attempt on `instance` begins. */
-  begin(): void {
+  /** An attempt on `instance` begins, at `now` by the clock. */
+  begin(now: number): void {
     if (this.instance === undefined) return;
     this.count++;
-    this.#beganAt = this.#deps.clock();
+    this.#beganAt = now;
     began(this.instance);
   }
 
@@ -133,7 +133,7 @@ export class Attempts {
     const before = this.instance;
     if (before === undefined) return false;
     if (!isStale) (this.#tried ??= []).push(before);
-    if (this.pick() !== undefined) return false;
+    if (this.pick(this.#deps.now()) !== undefined) return false;
     if (this.matched.budget.take(this.#deps.clock())) return true;
     this.instance = before;
     return false;

@@ -21,11 +21,19 @@ export function createFieldLookup<K extends string>(kinds: Readonly<Record<strin
     if (entries === undefined) return undefined;
     const first = name.charCodeAt(0) | 0x20;
     for (const entry of entries) {
-      if (entry.first === first && (name === entry.name || name.toLowerCase() === entry.name))
-        return entry.kind;
+      if (entry.first === first && isNamed(name, entry.name)) return entry.kind;
     }
     return undefined;
   };
+}
+
+/** Whether a header's name is `wanted`, which is of the same length, in lower case, and has but letters and hyphens. */
+export function isNamed(name: string, wanted: string): boolean {
+  // No copy in lower case: 0x20 makes a letter or a hyphen of nothing else that a name may have.
+  for (let at = 0; at < wanted.length; at++) {
+    if ((name.charCodeAt(at) | 0x20) !== wanted.charCodeAt(at)) return false;
+  }
+  return true;
 }
 
 /** Gives what is done with a header name; undefined for a name of no interest. */

@@ -42,13 +42,25 @@ export function addForwardedFields(kept: string[], forwarding: Forwarding): stri
     "X-Request-Id",
     forwarding.requestId,
     "X-Request-Start",
-    said.requestStart ?? `t=${forwarding.startedAt}`,
+    said.requestStart ?? startText(forwarding.startedAt),
     "Via",
     `${forwarding.httpVersion} ${forwarding.pseudonym}`,
   );
   const forwardedHost = said.host ?? host;
   if (forwardedHost !== undefined) kept.push("X-Forwarded-Host", forwardedHost);
   return kept;
+}
+
+let startedAt = -1;
+let start = "";
+
+/** `t=` and epoch milliseconds; made once a millisecond. */
+function startText(nowMs: number): string {
+  if (nowMs !== startedAt) {
+    startedAt = nowMs;
+    start = `t=${nowMs}`;
+  }
+  return start;
 }
 
 /** The port that the client meant: behind a port mapping the one that we listen on is none of its business. */

@@ -11,9 +11,10 @@ export interface RequestHost {
   readonly port: string | undefined;
 }
 
-const PLAIN = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
 const NAME = /^([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?(?::(\d{0,5}))?$/;
 const LITERAL = /^\[([^\]]*)\](?::(\d{0,5}))?$/;
+const DOT = 0x2e;
+const COLON = 0x3a;
 const NONE: RequestHost = { host: "", port: undefined };
 
 /**
@@ -21,7 +22,12 @@ const NONE: RequestHost = { host: "", port: undefined };
  * user information, escapes and everything else that no host name has are refused.
  */
 export function parseRequestHost(value: string): Parsed<RequestHost> {
-  if (PLAIN.test(value)) return valid({ host: value, port: undefined });
+  const end = plainNameEnd(value);
+  if (end > 0) {
+    if (end === value.length) return valid({ host: value, port: undefined });
+    const isPort = value.charCodeAt(end) === COLON && isDigits(value, end + 1);
+    if (isPort) return withPort(value.slice(0, end), value.slice(end + 1));
+  }
   if (value === "") return valid(NONE);
   const text = value.toLowerCase();
   const name = NAME.exec(text);
@@ -30,6 +36,35 @@ export function parseRequestHost(value: string): Parsed<RequestHost> {
   if (literal === null) return invalid("the host is not a host name");
   const address = parseAddress(literal[1] ?? "");
   return address.ok ? withPort(`[${address.value}]`, literal[2]) : address;
+}
+
+/**
+ * Where the name ends that a value begins with, when it is one in lower case without a final dot; 0 when not. A loop
+ * and no regular expression: this is done for each request, and nearly each value is such a name, maybe with a port.
+ */
+function plainNameEnd(value: string): number {
+  let before = DOT;
+  let at = 0;
+  for (; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code === DOT ? before === DOT : !isNameCode(code)) break;
+    before = code;
+  }
+  return before === DOT ? 0 : at;
+}
+
+function isNameCode(code: number): boolean {
+  if (code >= 0x61) return code <= 0x7a;
+  return (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x5f;
+}
+
+/** One to five digits, to the end. */
+function isDigits(value: string, from: number): boolean {
+  for (let at = from; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return value.length > from && value.length <= from + 5;
 }
 
 function withPort(host: string, port: string | undefined): Parsed<RequestHost> {

@@ -88,7 +88,7 @@ export class RunningExchange implements Exchange {
     matched.budget.began(this.#beganAt);
     const { maxBodyBytes } = matched.policy;
     const isTooLarge = maxBodyBytes !== undefined && (this.#read?.fields.contentLength ?? 0) > maxBodyBytes;
-    return isTooLarge ? "body-too-large" : this.#attempts.pick();
+    return isTooLarge ? "body-too-large" : this.#attempts.pick(this.startedAt);
   }
 
   /** There is no instance to send it to. */
@@ -119,7 +119,8 @@ export class RunningExchange implements Exchange {
   }
 
   connecting(): void {
-    this.#attempts?.begin();
+    // The first attempt begins in the turn in which the head was read.
+    this.#attempts?.begin(this.#attempts.count === 0 ? this.#beganAt : this.#deps.clock());
   }
 
   retry(failure: FailureCode, attempt: AttemptEnd): boolean {
@@ -136,7 +137,7 @@ export class RunningExchange implements Exchange {
     return answerFields(rawHeaders, {
       requestId: this.requestId,
       pseudonym: this.#deps.pseudonym,
-      nowMs: this.startedAt + this.#elapsedMs(),
+      now: this.#deps.now,
       setCookie: this.#affinityCookie(rawHeaders),
     });
   }

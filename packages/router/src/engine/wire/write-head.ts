@@ -5,6 +5,7 @@
 import { STATUS_CODES } from "node:http";
 
 import type { Exchange } from "../../request/exchange.ts";
+import { isNamed } from "../../request/field-lookup.ts";
 import type { AnswerHead } from "./read-answer-head.ts";
 import type { RequestHeadRead } from "./read-request-head.ts";
 
@@ -61,6 +62,6 @@ function fieldLines(headers: readonly string[]): string {
 }
 
 function isFraming(name: string): boolean {
-  if (name.length === 14) return name.toLowerCase() === "content-length";
-  return name.length === 17 && name.toLowerCase() === "transfer-encoding";
+  if (name.length === 14) return isNamed(name, "content-length");
+  return name.length === 17 && isNamed(name, "transfer-encoding");
 }
