@@ -1,30 +1,54 @@
-// One proxy of bench/engine.ts as a process: `node engine-proxy.ts KIND INSTANCE_PORT`; prints its port.
+// One proxy of bench/engine.ts as a process: `node engine-proxy.ts KIND PORT[,PORT] [SETTINGS]`; prints its
+// port. The first port is an instance of `/`, the second one of `/slow`; the settings are a settings record.
 
 import { createServer } from "node:http";
 import { Agent } from "node:http";
 
 import httpProxy from "http-proxy";
 
+import { type Settings, parseSettings } from "../packages/records/src/index.ts";
 import type { CreateEngine } from "../packages/router/src/engine/engine.ts";
 import { createHttpProxyEngine } from "../packages/router/src/engine/http-proxy/http-proxy-engine.ts";
 import { createWireEngine } from "../packages/router/src/engine/wire/wire-engine.ts";
 import { createExchanges } from "../packages/router/src/request/handle-exchange.ts";
 import { trustPeers } from "../packages/router/src/request/trusted-peers.ts";
+import type { TableChange } from "../packages/router/src/table/table-change.ts";
 import { Table } from "../packages/router/src/table/table.ts";
 
-const [kind = "wire", instancePort = "0"] = process.argv.slice(2);
+const [kind = "wire", instancePorts = "0", settings = "{}"] = process.argv.slice(2);
 
 const ENGINES: Record<string, CreateEngine> = { wire: createWireEngine, engine: createHttpProxyEngine };
 
+function readSettings(text: string): Settings {
+  const parsed = parseSettings(text);
+  if (!parsed.ok) throw new Error(parsed.reason);
+  return parsed.value;
+}
+
+const [instancePort, slowPort] = instancePorts.split(",");
+
+/** A route to an app of one instance, and that. */
+function place(
+  path: string,
+  app: string,
+  port: string | undefined,
+): Pick<TableChange, "routes" | "instances"> {
+  if (port === undefined) return { routes: [], instances: [] };
+  const address = { address: "127.0.0.1", port: Number(port), protocol: "http" } as const;
+  return {
+    routes: [{ host: "*", path, route: { to: [{ app }] } }],
+    instances: [{ app, id: "1", instance: { ...address, state: "ready", since: 0, isSuspect: false } }],
+  };
+}
+
 async function startEngine(create: CreateEngine): Promise<number> {
   const table = new Table({ affinityKey: "bench" });
-  const address = { address: "127.0.0.1", port: Number(instancePort), protocol: "http" } as const;
+  const [main, slow] = [place("/", "app", instancePort), place("/slow", "slow", slowPort)];
   table.apply({
     revision: 1,
-    routes: [{ host: "*", path: "/", route: { to: [{ app: "app" }] } }],
-    instances: [
-      { app: "app", id: "1", instance: { ...address, state: "ready", since: 0, isSuspect: false } },
-    ],
+    settings: readSettings(settings),
+    routes: [...main.routes, ...slow.routes],
+    instances: [...main.instances, ...slow.instances],
   });
   const exchanges = createExchanges({
     table: () => table,

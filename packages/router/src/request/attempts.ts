@@ -75,11 +75,11 @@ export class Attempts {
     return undefined;
   }
 
-  /** An attempt on `instance` begins, at `now` by the clock. */
-  begin(now: number): void {
+  /** An attempt on `instance` begins. */
+  begin(): void {
     if (this.instance === undefined) return;
     this.count++;
-    this.#beganAt = now;
+    this.#beganAt = this.#deps.clock();
     began(this.instance);
   }
 

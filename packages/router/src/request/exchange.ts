@@ -49,7 +49,8 @@ export interface Exchange {
   readonly failure: FailureCode | undefined;
   /**
    * Timeouts and limits that hold for this exchange. `exchangeMs` runs from `open`: when it ends, an
-   * exchange without an answer's head fails with `answer-timeout`, and one with it is cut.
+   * exchange without an answer's head fails with `answer-timeout`, or with `body-timeout` when the client is still
+   * sending, and one with it is cut.
    */
   readonly policy: Policy;
   /** The request target to send: the client's own in origin-form (RFC 9112 section 3.2.1). */

@@ -119,8 +119,7 @@ export class RunningExchange implements Exchange {
   }
 
   connecting(): void {
-    // The first attempt begins in the turn in which the head was read.
-    this.#attempts?.begin(this.#attempts.count === 0 ? this.#beganAt : this.#deps.clock());
+    this.#attempts?.begin();
   }
 
   retry(failure: FailureCode, attempt: AttemptEnd): boolean {

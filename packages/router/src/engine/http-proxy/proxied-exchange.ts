@@ -183,11 +183,11 @@ export class ProxiedExchange {
     const { request, response } = this.#served;
     // The client has its answer, and neither it nor the instance gets on with the rest of the body.
     if (this.#answer === "sent") request.socket.destroy();
-    else if (late !== "body") this.#failed("answer-timeout");
     else if (this.#answer !== "none")
       this.#failed(response.writableNeedDrain ? "client-gone" : "answer-timeout");
     // Who is it that does not move: the instance, when it does not read what the client has sent.
     else if (!request.complete) this.#failed(request.isPaused() ? "answer-timeout" : "body-timeout");
+    else if (late !== "body") this.#failed("answer-timeout");
   }
 
   /** The attempt has failed, or the client has: another attempt, the answer for a failure, or the cut. */

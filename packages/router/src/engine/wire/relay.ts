@@ -211,7 +211,7 @@ export class Relay implements ClientBytes, AnswerReceiver {
     if (this.#phase === "connecting") return isExchangeLate ? "answer-timeout" : "connect-timeout";
     if (this.#phase === "flushing" || this.#isInstancePaused) return "client-gone";
     const isClientLate = this.#phase === "sending" && !this.isRequestWhole && !this.#request.isPaused;
-    return isClientLate && !isExchangeLate ? "body-timeout" : "answer-timeout";
+    return isClientLate ? "body-timeout" : "answer-timeout";
   }
 
   #fail(failure: FailureCode): void {
