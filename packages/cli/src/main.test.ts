@@ -25,6 +25,7 @@ const COMMANDS = [
     "status",
     "wait",
     "doctor",
+    "config",
     "completion",
     "top",
     "tap",

@@ -7,6 +7,7 @@ import { Command } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addCertificates } from "./commands/certificates.ts";
 import { addCompletion } from "./commands/completion.ts";
+import { addConfig } from "./commands/config.ts";
 import { addDev } from "./commands/dev.ts";
 import { addDiff } from "./commands/diff.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -81,6 +82,7 @@ export function createProgram(): Command {
   addOpen(program);
   addWait(program);
   addDoctor(program);
+  addConfig(program);
   addCompletion(program);
   addGlobalConnectionOptions(program);
   return program;

@@ -41,6 +41,48 @@ export async function completeSettings(root: Command, command: Command): Promise
   }
 }
 
+/** A setting as it is in force: what it says, and where that stands. */
+export interface SettingInForce {
+  readonly name: string;
+  /** As a flag would have it; null: nothing says it, and there is no default. */
+  readonly value: string | null;
+  /** `--flag`, the name of the variable, `FILE:LINE:COLUMN`, or `default`. */
+  readonly from: string;
+}
+
+/**
+ * Every setting of every command as it is in force, by name; `asking` is the command that was given flags. Throws a
+ * CommandError (invalid) as {@link completeSettings} does.
+ */
+export async function settingsInForce(root: Command, asking: Command): Promise<SettingInForce[]> {
+  const names = namesOfSettings(root);
+  const file = settingsFile(asking);
+  const values = file === undefined ? new Map<string, FileValue>() : await readSettings(file, names);
+  const options = new Map(optionsOf(root).map((option) => [option.name(), option]));
+  for (const option of asking.options) options.set(option.name(), option);
+  return [...names]
+    .toSorted()
+    .flatMap((name) => options.get(name) ?? [])
+    .map((option) => inForce(option, asking, values.get(option.name())));
+}
+
+function inForce(option: Option, asking: Command, inFile: FileValue | undefined): SettingInForce {
+  const name = option.name();
+  const variable = option.envVar === undefined ? undefined : process.env[option.envVar];
+  if (asking.options.includes(option) && asking.getOptionValueSource(option.attributeName()) === "cli")
+    return { name, value: String(asking.getOptionValue(option.attributeName())), from: `--${name}` };
+  if (variable !== undefined) return { name, value: variable, from: option.envVar ?? "" };
+  if (inFile !== undefined) return { name, value: inFile.text, from: inFile.at };
+  const { defaultValue, defaultValueDescription } = option;
+  const value = defaultValueDescription ?? (defaultValue === undefined ? null : String(defaultValue));
+  return { name, value, from: "default" };
+}
+
+function optionsOf(command: Command): Option[] {
+  const own = command.options.filter((option) => settingOptions.has(option));
+  return [...own, ...command.commands.flatMap(optionsOf)];
+}
+
 function takeFromParents(command: Command, option: Option): void {
   const name = option.attributeName();
   if (command.getOptionValueSource(name) === "cli") return;
@@ -58,8 +100,7 @@ function settingsFile(command: Command): string | undefined {
 }
 
 function namesOfSettings(command: Command): Set<string> {
-  const own = command.options.filter((option) => settingOptions.has(option)).map((option) => option.name());
-  return new Set([...own, ...command.commands.flatMap((child) => [...namesOfSettings(child)])]);
+  return new Set(optionsOf(command).map((option) => option.name()));
 }
 
 /** One setting in the file: its text as the flag would have it, and where it stands. */
