@@ -107,6 +107,17 @@ export const ejectionSchema = z.looseObject({
   maxMs: milliseconds.optional().describe("The longest that it is left out."),
 });
 
+/** What a route asks of clients that come without TLS, and promises to those with it. */
+export const httpsSchema = z.looseObject({
+  redirect: z.boolean().optional().describe("Requests without TLS are sent to https, with a 308."),
+  port: z.int().min(1).max(65535).optional().describe("Where clients find https."),
+  hstsSeconds: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("Answers over TLS tell browsers to come only so, for so long (RFC 6797)."),
+});
+
 /** The fields that a route may set and that `table/settings` sets for all routes. */
 export const policyFields = {
   balance: balanceSchema.optional().describe("How the next instance is picked."),
@@ -115,6 +126,7 @@ export const policyFields = {
   retries: retriesSchema.optional().describe("When another instance is tried."),
   limits: limitsSchema.optional().describe("What one route may use."),
   ejection: ejectionSchema.optional().describe("When a failing instance is left out for a while."),
+  https: httpsSchema.optional().describe("What is asked of clients without TLS."),
   slowStartMs: milliseconds
     .optional()
     .describe("A young instance gets its share of requests by its age over this."),

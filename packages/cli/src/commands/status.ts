@@ -6,6 +6,7 @@ import type { Command } from "commander";
 
 import { type AdminListener, askAdmin } from "../admin/admin-listener.ts";
 import { type AdminFlags, addAdminOptions, namedAdmin, tokenOf } from "../admin/admin-options.ts";
+import { viewCertificates } from "../certificates/certificate-view.ts";
 import { addConnectionOptions, withStore } from "../connection.ts";
 import { EXIT } from "../exit-codes.ts";
 import { count } from "../output/count.ts";
@@ -79,7 +80,10 @@ async function status(flags: StatusFlags): Promise<void> {
     const routes = healthOfRoutes(table);
     const bad = [...table.bad, ...read.bad];
     const routers = await judgeRouters({ store, keys, flags }, read, summary.revision);
-    const health = judgeStatus({ prefix: keys.prefix, members, routers, routes, bad });
+    const now = Date.now();
+    const { views: certificates } = viewCertificates(table, now);
+    const facts = { prefix: keys.prefix, members, routers, routes, bad, certificates, now };
+    const health = judgeStatus(facts);
     const empty = routes.filter((route) => route.health.level === "down").map(({ name }) => name);
     const told = routers.map((router) => ({ ...router, health: router.health ?? null }));
     output.json({ health, etcd: members, routers: told, table: summary, bad, routesWithoutInstances: empty });

@@ -1,6 +1,7 @@
 import { type Health, appHealth, countInstances } from "@wayleave/records/api";
 import { describe, expect, it } from "vitest";
 
+import type { CertificateView } from "../certificates/certificate-view.ts";
 import { judgeStatus } from "./judge-status.ts";
 
 const OK: Health = { level: "ok", reasons: [] };
@@ -16,7 +17,25 @@ const WELL = {
     { name: "shop.com/", health: OK },
   ],
   bad: [],
+  certificates: [],
+  now: Date.parse("2026-03-01T00:00:00Z"),
 };
+
+function certificate(notAfter: string): CertificateView {
+  return {
+    name: "shop",
+    revision: 1,
+    names: ["shop.com"],
+    isDefault: false,
+    issuer: "authority",
+    notBefore: "2026-01-01T00:00:00Z",
+    notAfter,
+    state: "valid",
+    fingerprint: "00",
+    sealedBy: null,
+    routes: [],
+  };
+}
 
 describe("judgeStatus", () => {
   it("is ok when nothing is wrong", () => {
@@ -28,6 +47,8 @@ describe("judgeStatus", () => {
     ["rejected-records", { bad: [{ key: "k", revision: 1, reason: "r" }] }],
     ["routers-behind", { routers: [{ ...ROUTER, isBehind: true }] }],
     ["etcd-endpoint-down", { members: [{ endpoint: "http://etcd1:2379", isReachable: false }] }],
+    ["certificates-expire", { certificates: [certificate("2026-03-14T00:00:00Z")] }],
+    ["certificates-expired", { certificates: [certificate("2026-02-28T00:00:00Z")] }],
     ["etcd-alarm", { members: [{ endpoint: "http://e:1", isReachable: true, alarms: ["NOSPACE"] }] }],
   ])("is degraded by %s", (code, facts) => {
     expect(judgeStatus({ ...WELL, ...facts })).toMatchObject({

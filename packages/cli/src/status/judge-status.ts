@@ -3,8 +3,12 @@
 import { type Health, type HealthReason, healthOf, wholeHealth } from "@wayleave/records/api";
 import type { MemberStatus } from "@wayleave/store";
 
+import type { CertificateView } from "../certificates/certificate-view.ts";
 import type { BadRecord } from "../reading/read-table.ts";
 import type { RouteHealth } from "./route-health.ts";
+
+/** A certificate is told of so long before it expires. */
+const SOON_MS = 14 * 86_400_000;
 
 /** A router, and what it says of itself; undefined where it could not be asked. */
 export interface JudgedRouter {
@@ -20,6 +24,9 @@ export interface StatusFacts {
   readonly routers: readonly JudgedRouter[];
   readonly routes: readonly RouteHealth[];
   readonly bad: readonly BadRecord[];
+  readonly certificates: readonly CertificateView[];
+  /** Epoch milliseconds. */
+  readonly now: number;
 }
 
 /** A reason, and which routers say so; none: the records do. */
@@ -55,10 +62,12 @@ export function judgeStatus(facts: StatusFacts): StatusHealth {
     ["rejected-records", new Set(rejected)],
   ]);
   const reasons = [
-    ...[...own.reasons, ...etcdReasons(facts), ...behindReasons(facts)].map((reason) => ({
-      ...reason,
-      routers: [],
-    })),
+    ...[...own.reasons, ...etcdReasons(facts), ...behindReasons(facts), ...certificateReasons(facts)].map(
+      (reason) => ({
+        ...reason,
+        routers: [],
+      }),
+    ),
     ...saidByRouters(routers, known),
   ];
   const { level, reasons: sorted } = healthOf(reasons);
@@ -78,6 +87,23 @@ function etcdReasons({ members }: StatusFacts): HealthReason[] {
     ...reasonFor("etcd-endpoint-down", "etcd does not answer at", unreachable),
     ...reasonFor("etcd-alarm", "etcd raises an alarm:", alarms),
   ];
+}
+
+function certificateReasons({ certificates, now }: StatusFacts): HealthReason[] {
+  const expired = certificates.filter((view) => expiresBefore(view, now));
+  const soon = certificates.filter((view) => !expired.includes(view) && expiresBefore(view, now + SOON_MS));
+  return [
+    ...reasonFor("certificates-expired", "certificates have expired:", expired.map(withExpiry)),
+    ...reasonFor("certificates-expire", "certificates expire soon:", soon.map(withExpiry)),
+  ];
+}
+
+function expiresBefore({ notAfter }: CertificateView, at: number): boolean {
+  return Date.parse(notAfter) < at;
+}
+
+function withExpiry({ name, notAfter }: CertificateView): string {
+  return `${name} (${notAfter.slice(0, 10)})`;
 }
 
 function behindReasons({ routers }: StatusFacts): HealthReason[] {

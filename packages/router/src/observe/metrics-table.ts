@@ -75,6 +75,11 @@ export const METRICS = {
   wayleave_table_routes: { type: "gauge", labels: [], help: "Routes in the table." },
   wayleave_table_apps: { type: "gauge", labels: [], help: "Apps in the table: those with an instance." },
   wayleave_table_instances: { type: "gauge", labels: [], help: "Instances in the table." },
+  wayleave_certificate_expiry_timestamp_seconds: {
+    type: "gauge",
+    labels: ["certificate"],
+    help: "When a certificate in the table, with its chain, is valid no more: Unix time. Of the 100 that expire first.",
+  },
   wayleave_table_staleness_seconds: {
     type: "gauge",
     labels: [],

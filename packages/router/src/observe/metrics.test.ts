@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { ControlStatus } from "../control/control-status.ts";
 import type { ExchangeSummary } from "../request/exchange-summary.ts";
+import { sampleCertificate } from "../table/samples.ts";
 import { Table } from "../table/table.ts";
 import { ControlCounts } from "./control-counts.ts";
 import { ExchangeCounts } from "./exchange-counts.ts";
@@ -62,6 +63,7 @@ function textOf(exchangeCounts: ExchangeCounts, status = STATUS): Promise<string
   controlCounts.listed("start");
   controlCounts.watchEnded("cut");
   const table = new Table({ affinityKey: "key" });
+  table.certificates.set("shop", sampleCertificate());
   const control = { status };
   return new Metrics({
     exchangeCounts,

@@ -14,6 +14,7 @@ import type { Histogram } from "./histogram.ts";
 import type { MetricName } from "./metrics-table.ts";
 import { RECEIVED, SENT, STATUS_CELLS, durationsIn } from "./route-cells.ts";
 
+const CERTIFICATES_SHOWN = 100;
 const LINES_A_TURN = 1_000;
 const STATES: readonly ControlState[] = ["waiting", "from-disk", "live", "reconnecting", "refused"];
 
@@ -110,9 +111,17 @@ function* tableLines({ table, control }: MetricsSources): Iterable<string> {
   yield* one("wayleave_table_routes", table.routeCount);
   yield* one("wayleave_table_apps", table.appCount);
   yield* one("wayleave_table_instances", table.instanceCount);
+  yield* writeSamples("wayleave_certificate_expiry_timestamp_seconds", expirySamples(table));
   yield* one("wayleave_table_staleness_seconds", stalenessSeconds);
   const states = STATES.map((each) => ({ labels: { state: each }, value: each === state ? 1 : 0 }));
   yield* writeSamples("wayleave_control_state", states);
+}
+
+function expirySamples({ certificates }: MetricsSources["table"]): Sample[] {
+  return [...certificates.entries()]
+    .toSorted((a, b) => a.certificate.notAfter - b.certificate.notAfter)
+    .slice(0, CERTIFICATES_SHOWN)
+    .map(({ name, certificate }) => ({ labels: { certificate: name }, value: certificate.notAfter / 1_000 }));
 }
 
 function* controlLines({ controlCounts, control }: MetricsSources): Iterable<string> {

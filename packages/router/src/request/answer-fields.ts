@@ -12,11 +12,14 @@ export interface AnswerAdditions {
   readonly now: () => number;
   /** A whole Set-Cookie value: the affinity cookie. */
   readonly setCookie: string | undefined;
+  /** For how long browsers are told to come only over TLS, unless the app says so itself; undefined: not at all. */
+  readonly hstsSeconds?: number | undefined;
 }
 
 const lookup = createFieldLookup({
   connection: "connection",
   date: "date",
+  "strict-transport-security": "hsts",
   "keep-alive": "drop",
   "proxy-connection": "drop",
   "proxy-authenticate": "drop",
@@ -33,6 +36,7 @@ export function answerFields(rawHeaders: readonly string[], additions: AnswerAdd
   let fields: string[] = [];
   let connection: string | undefined;
   let hasDate = false;
+  let hasHsts = false;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? "";
     const value = rawHeaders[index + 1] ?? "";
@@ -40,10 +44,14 @@ export function answerFields(rawHeaders: readonly string[], additions: AnswerAdd
     if (kind === "connection") connection = connection === undefined ? value : `${connection},${value}`;
     else if (kind !== "drop") fields.push(name, value);
     if (kind === "date") hasDate = true;
+    else if (kind === "hsts") hasHsts = true;
   }
   fields = withoutFields(fields, namedByConnection(connection));
   // RFC 9110 section 6.6.1: who passes an answer on adds the Date that it lacks.
   if (!hasDate) fields.push("Date", httpDate(additions.now()));
+  if (additions.hstsSeconds !== undefined && !hasHsts) {
+    fields.push("Strict-Transport-Security", `max-age=${additions.hstsSeconds}`);
+  }
   if (additions.setCookie !== undefined) fields.push("Set-Cookie", additions.setCookie);
   fields.push("Via", `1.1 ${additions.pseudonym}`, "X-Request-Id", additions.requestId);
   return fields;

@@ -10,6 +10,8 @@ export interface FailureReport {
   readonly accept: string | undefined;
   readonly detail: string | undefined;
   readonly nowMs: number;
+  /** Where the client is sent instead. */
+  readonly location?: string | undefined;
 }
 
 type Form = "problem" | "html" | "text";
@@ -42,6 +44,7 @@ export function makeFailureAnswer(report: FailureReport): {
     report.requestId,
   ];
   if (row.retryAfterSeconds !== undefined) headers.push("Retry-After", String(row.retryAfterSeconds));
+  if (report.location !== undefined) headers.push("Location", report.location);
   return { status: row.status, headers, body: Buffer.from(body) };
 }
 

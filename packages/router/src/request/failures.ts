@@ -49,6 +49,18 @@ export const FAILURES = {
     fault: "client",
     title: "No route leads from this host and path.",
   },
+  misdirected: {
+    status: 421,
+    proxyStatus: "http_request_denied",
+    fault: "client",
+    title: "The connection was made for another host: this one needs a connection of its own.",
+  },
+  "https-required": {
+    status: 308,
+    proxyStatus: "http_request_denied",
+    fault: "client",
+    title: "The same is at the https address.",
+  },
   "no-instances": {
     status: 503,
     proxyStatus: "destination_unavailable",

@@ -16,6 +16,7 @@ import type { Table } from "../table/table.ts";
 import { chosenOpaqueId } from "./affinity-choice.ts";
 import type { Client, Exchanges, RequestHead } from "./exchange.ts";
 import { hashKeyOf } from "./hash-key.ts";
+import { isMisdirected } from "./misdirected.ts";
 import { readHead } from "./read-head.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import { type ExchangeDeps, RunningExchange } from "./running-exchange.ts";
@@ -62,6 +63,8 @@ export function createExchanges(settings: ExchangesSettings): Exchanges {
     exchange.read(read, grantUpgrade(head, fields.upgrade));
 
     const table = settings.table();
+    const asked = { host: read.host, now: exchange.startedAt };
+    if (isMisdirected(table.certificates, client, asked)) return exchange.fail("misdirected");
     const route = table.match(read.host, read.path);
     if (route === undefined) return exchange.fail("unknown-route");
 

@@ -14,6 +14,7 @@ import { FAILURES, type FailureCode } from "./failures.ts";
 import { addForwardedFields } from "./forwarded-fields.ts";
 import { fieldValue } from "./hash-key.ts";
 import type { ReadHead } from "./read-head.ts";
+import { cameSecure, secureLocation } from "./secure-location.ts";
 import { requestIdFor } from "./request-id.ts";
 import { forwardedClient } from "./trusted-peers.ts";
 
@@ -86,7 +87,8 @@ export class RunningExchange implements Exchange {
   matched(matched: Matched): FailureCode | undefined {
     this.#attempts = new Attempts(this.#deps, matched);
     matched.budget.began(this.#beganAt);
-    const { maxBodyBytes } = matched.policy;
+    const { maxBodyBytes, https } = matched.policy;
+    if (https.redirect && !cameSecure(this.#client, this.#read)) return "https-required";
     const isTooLarge = maxBodyBytes !== undefined && (this.#read?.fields.contentLength ?? 0) > maxBodyBytes;
     return isTooLarge ? "body-too-large" : this.#attempts.pick(this.startedAt);
   }
@@ -138,6 +140,7 @@ export class RunningExchange implements Exchange {
       pseudonym: this.#deps.pseudonym,
       now: this.#deps.now,
       setCookie: this.#affinityCookie(rawHeaders),
+      hstsSeconds: cameSecure(this.#client, this.#read) ? this.policy.https.hstsSeconds : undefined,
     });
   }
 
@@ -149,9 +152,14 @@ export class RunningExchange implements Exchange {
       accept: fieldValue(this.#head.rawHeaders, "accept"),
       detail: FAILURES[failure].fault === "client" ? this.#detail : undefined,
       nowMs: this.startedAt + this.#elapsedMs(),
+      location: failure === "https-required" ? this.#secureLocation() : undefined,
     });
     this.#status = answer.status;
     return answer;
+  }
+
+  #secureLocation(): string | undefined {
+    return this.#read && secureLocation(this.#read, this.policy.https.port);
   }
 
   upgraded(): void {

@@ -16,6 +16,7 @@ describe("a policy", () => {
       connectionsPerInstance: 500,
       upgradedMs: undefined,
       ejection: { consecutiveFailures: 5, baseMs: 10_000, maxMs: 300_000 },
+      https: { redirect: false, port: 443, hstsSeconds: undefined },
       slowStartMs: undefined,
     });
     expect(resolveListenerPolicy({})).toEqual({
@@ -41,6 +42,7 @@ describe("a policy", () => {
       connectMs: 1,
       answerHeadMs: 3,
       balance: "power-of-two",
+      https: { redirect: false, port: 443, hstsSeconds: undefined },
       slowStartMs: 5,
       connectionsPerInstance: 4,
       ejection: { consecutiveFailures: 5, baseMs: 6 },

@@ -19,6 +19,11 @@ export interface Policy {
     readonly baseMs: number;
     readonly maxMs: number;
   };
+  readonly https: {
+    readonly redirect: boolean;
+    readonly port: number;
+    readonly hstsSeconds: number | undefined;
+  };
   readonly slowStartMs: number | undefined;
 }
 
@@ -36,6 +41,7 @@ export interface ListenerPolicy {
 export function resolvePolicy(own: PolicyRecord, settings: PolicyRecord): Policy {
   const timeouts = { ...settings.timeouts, ...own.timeouts };
   const limits = { ...settings.limits, ...own.limits };
+  const https = { ...settings.https, ...own.https };
   const ejection = { ...settings.ejection, ...own.ejection };
   return {
     balance: own.balance ?? settings.balance ?? "round-robin",
@@ -52,6 +58,11 @@ export function resolvePolicy(own: PolicyRecord, settings: PolicyRecord): Policy
       consecutiveFailures: ejection.consecutiveFailures ?? 5,
       baseMs: ejection.baseMs ?? 10_000,
       maxMs: ejection.maxMs ?? 300_000,
+    },
+    https: {
+      redirect: https.redirect ?? false,
+      port: https.port ?? 443,
+      hstsSeconds: https.hstsSeconds,
     },
     slowStartMs: own.slowStartMs ?? settings.slowStartMs,
   };

@@ -16,6 +16,7 @@ const POLICY_FIELDS = [
   "retries",
   "limits",
   "ejection",
+  "https",
   "slowStartMs",
 ] as const satisfies readonly (keyof PolicyRecord)[];
 
