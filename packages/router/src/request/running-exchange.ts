@@ -221,7 +221,7 @@ export class RunningExchange implements Exchange {
     if (affinity.mode === "none" || this.#attempts === undefined || instance === undefined) return undefined;
     const { table, route, opaqueId } = this.#attempts.matched;
     const servedBy = table.opaqueId(instance);
-    const isSecure = this.#client.isTls || this.#read?.fields.said.proto === "https";
+    const isSecure = cameSecure(this.#client, this.#read);
     const scope = scopeToSet({ affinity, route, rawHeaders, cameWith: opaqueId, servedBy, isSecure });
     return scope && writeAffinityCookie(servedBy, scope);
   }
