@@ -11,6 +11,12 @@ const milliseconds = z
 export const settingsSchema = z.looseObject({
   ...policyFields,
   listener: listenerSchema.optional().describe("Limits that hold before a route is known."),
+  diagnostics: z
+    .boolean()
+    .optional()
+    .describe(
+      "The answer to an unknown host names the nearest one that there is. It tells clients of hosts that are not theirs.",
+    ),
   addressConflict: z
     .enum(["newest", "both"])
     .optional()

@@ -6,6 +6,17 @@ const fresh = { isSent: false, isReused: false, canResend: true };
 const sent = { isSent: true, isReused: false, canResend: true };
 
 describe("an exchange", () => {
+  it("without a route is told the nearest host, when diagnostics are on", () => {
+    const bodyOf = (diagnostics: boolean, host: string): string =>
+      worldOf({ settings: { diagnostics } })
+        .open({ rawHeaders: ["Host", host] })
+        .failureAnswer()
+        .body.toString();
+    expect(bodyOf(true, "shpo.example")).toContain("Did you mean shop.example?");
+    expect(bodyOf(true, "elsewhere.example")).not.toContain("Did you mean");
+    expect(bodyOf(false, "shpo.example")).not.toContain("shop.example");
+  });
+
   it("goes to an instance of the route that matches, and is summed up when it is over", () => {
     const { open, summaries, time } = worldOf({ instances: ["i1"] });
     const exchange = open();

@@ -66,7 +66,7 @@ export function createExchanges(settings: ExchangesSettings): Exchanges {
     const asked = { host: read.host, now: exchange.startedAt };
     if (isMisdirected(table.certificates, client, asked)) return exchange.fail("misdirected");
     const route = table.match(read.host, read.path);
-    if (route === undefined) return exchange.fail("unknown-route");
+    if (route === undefined) return exchange.fail("unknown-route", table.hint(read.host));
 
     const policy = table.policy(route);
     const hashKey = hashKeyOf(policy, head, { client, said: fields.said, cookie: fields.cookie });

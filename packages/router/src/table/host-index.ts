@@ -1,3 +1,4 @@
+import { nearestHost } from "./nearest-host.ts";
 import { PathTree } from "./path-tree.ts";
 import type { RouteEntry } from "./route-entry.ts";
 
@@ -52,6 +53,11 @@ export class HostIndex {
       if (this.#wildcards.has(suffix)) found.push(`*.${suffix}`);
     }
     return this.#any === undefined ? found : [...found, "*"];
+  }
+
+  /** The exact host that is nearest to a request's, which has no route; see {@link nearestHost}. */
+  nearest(host: string): string | undefined {
+    return nearestHost(this.#exact.keys(), host);
   }
 
   *routes(): Generator<RouteEntry> {

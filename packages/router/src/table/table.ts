@@ -94,6 +94,16 @@ export class Table {
     return this.#hosts.find(host)?.longest(path);
   }
 
+  /**
+   * Of a request that has no route: a hint at the host that was meant, for the client's eyes. undefined when there is
+   * none, when the host is known, or when the setting `diagnostics` is not on.
+   */
+  hint(host: string): string | undefined {
+    if (this.settings.diagnostics !== true || this.#hosts.find(host) !== undefined) return undefined;
+    const nearest = this.#hosts.nearest(host);
+    return nearest === undefined ? undefined : `Did you mean ${nearest}?`;
+  }
+
   /** The policy of a route as the settings are now: an exchange takes it once. */
   policy(route: RouteEntry): Policy {
     return route.policyUnder(this.#defaults);
