@@ -39,6 +39,8 @@ function valueOf(schema: Schema): string {
     case "integer":
     case "number":
       return `${schema["type"]}, ${boundsOf(schema)}`;
+    case "boolean":
+      return "true or false";
     case "array":
       return `list of ${itemsOf(asSchema(schema["items"]))}, ${text(schema["minItems"]) || "0"} or more`;
     case "object":

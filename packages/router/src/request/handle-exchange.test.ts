@@ -5,16 +5,17 @@ import { client, fieldsOf, proxy, worldOf } from "./testing/exchange-world.ts";
 const fresh = { isSent: false, isReused: false, canResend: true };
 const sent = { isSent: true, isReused: false, canResend: true };
 
+/** What a client is told that asks for a host without a route. */
+function bodyFor(diagnostics: boolean, host: string): string {
+  const exchange = worldOf({ settings: { diagnostics } }).open({ rawHeaders: ["Host", host] });
+  return exchange.failureAnswer().body.toString();
+}
+
 describe("an exchange", () => {
   it("without a route is told the nearest host, when diagnostics are on", () => {
-    const bodyOf = (diagnostics: boolean, host: string): string =>
-      worldOf({ settings: { diagnostics } })
-        .open({ rawHeaders: ["Host", host] })
-        .failureAnswer()
-        .body.toString();
-    expect(bodyOf(true, "shpo.example")).toContain("Did you mean shop.example?");
-    expect(bodyOf(true, "elsewhere.example")).not.toContain("Did you mean");
-    expect(bodyOf(false, "shpo.example")).not.toContain("shop.example");
+    expect(bodyFor(true, "shpo.example")).toContain("Did you mean shop.example?");
+    expect(bodyFor(true, "elsewhere.example")).not.toContain("Did you mean");
+    expect(bodyFor(false, "shpo.example")).not.toContain("shop.example");
   });
 
   it("goes to an instance of the route that matches, and is summed up when it is over", () => {
