@@ -1,5 +1,6 @@
 // The pages that are made from the source. test/generated-docs.test.ts holds each to what `make` gives.
 
+import { benchmarksPage } from "./benchmarks-page.ts";
 import { cliPage } from "./cli-page.ts";
 import { failuresPage } from "./failures-page.ts";
 import { metricsPage } from "./metrics-page.ts";
@@ -18,4 +19,5 @@ export const pages: readonly Page[] = [
   { file: "docs/reference/metrics.md", make: metricsPage },
   { file: "docs/reference/cli.md", make: cliPage },
   { file: "docs/failures.md", make: failuresPage },
+  { file: "docs/benchmarks.md", make: benchmarksPage },
 ];

@@ -10,4 +10,4 @@ export { type Direction, type Link, startLink } from "./link.ts";
 export { type Load, type LoadOptions, type LoadResult, startLoad } from "./load.ts";
 export { type IssuedCertificate, TestAuthority, type Validity } from "./tls/test-authority.ts";
 export { type Command, type CommandExit, type CommandOptions, startCommand } from "./process/command.ts";
-export { temporaryDirectory } from "./process/guard.ts";
+export { endGroupWithThisProcess, temporaryDirectory } from "./process/guard.ts";

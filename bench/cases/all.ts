@@ -1,0 +1,59 @@
+import type { Budget, Case } from "../case.ts";
+import { type Traffic, trafficCase } from "./traffic.ts";
+
+const SMALL: Traffic = { path: "/", connections: 64, bodyBytes: 0, isNewEachTime: false, accessLog: false };
+
+const LIKE_NGINX: readonly Budget[] = [
+  { what: "CPU a request, against nginx", row: "wayleave", column: "nginx", atMost: 1.2 },
+  { what: "CPU a request, against HAProxy", row: "wayleave", column: "haproxy", atMost: 1.2 },
+];
+
+/** Every case, in the order of the page. */
+export const CASES: readonly Case[] = [
+  trafficCase(
+    {
+      name: "small-64",
+      title: "Small answers, 64 connections",
+      about: "130 bytes, on 64 kept-alive connections that ask again at once. No access log.",
+      budgets: LIKE_NGINX,
+    },
+    SMALL,
+  ),
+  trafficCase(
+    { name: "small-1", title: "Small answers, 1 connection", about: "The same, one request at a time." },
+    { ...SMALL, connections: 1 },
+  ),
+  trafficCase(
+    { name: "small-512", title: "Small answers, 512 connections", about: "The same, on 512 connections." },
+    { ...SMALL, connections: 512 },
+  ),
+  trafficCase(
+    {
+      name: "small-64-logged",
+      title: "Small answers with an access log",
+      about:
+        "64 connections; a line a request into a file: nginx `combined`, HAProxy `httplog`, Caddy and Wayleave JSON.",
+    },
+    { ...SMALL, accessLog: true },
+  ),
+  trafficCase(
+    { name: "large-answers", title: "Answers of 100 KB", about: "100,000 bytes, 64 kept-alive connections." },
+    { ...SMALL, path: "/large" },
+  ),
+  trafficCase(
+    {
+      name: "uploads",
+      title: "Uploads of 1 MB",
+      about: "POST of 1,000,000 bytes, 16 kept-alive connections; passed on as they come, by all of them.",
+    },
+    { ...SMALL, connections: 16, bodyBytes: 1_000_000 },
+  ),
+  trafficCase(
+    {
+      name: "new-connections",
+      title: "A new connection for each request",
+      about: "130 bytes, `Connection: close`, 64 clients.",
+    },
+    { ...SMALL, isNewEachTime: true },
+  ),
+];

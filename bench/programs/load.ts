@@ -1,0 +1,73 @@
+// `node load.ts '{"port":..., ...}'` (a LoadPlan): sends requests for a while, and ends with a line of JSON, as wrk.lua does.
+
+import { setTimeout as delay } from "node:timers/promises";
+
+import { percentileOf } from "../figure.ts";
+import type { LoadPlan } from "../load/load.ts";
+import { Client } from "./client.ts";
+
+/** Answers that are under way when the time is over may take so long. */
+const LAST_ANSWERS_MS = 5_000;
+const TICK_MS = 1;
+
+const plan: LoadPlan = JSON.parse(process.argv[2] ?? "{}");
+const latencies: number[] = [];
+let errors = 0;
+/** When each of the requests that wait for a connection was due. */
+const waiting: number[] = [];
+const idle: Client[] = [];
+/** Aborted when the time is over. */
+const time = new AbortController();
+
+const clients = Array.from({ length: plan.connections }, () => new Client(plan, { answered, failed }));
+
+function answered(client: Client, tookMs: number): void {
+  latencies.push(tookMs);
+  next(client);
+}
+
+function failed(client: Client): void {
+  if (time.signal.aborted) return;
+  errors += 1;
+  // Not at once: what refuses connections would be asked a million times.
+  setTimeout(() => next(client), 10);
+}
+
+function next(client: Client): void {
+  if (time.signal.aborted) return;
+  if (plan.rate === undefined) return client.send(performance.now());
+  const dueAt = waiting.shift();
+  if (dueAt === undefined) idle.push(client);
+  else client.send(dueAt);
+}
+
+/** Requests fall due by the clock, whatever became of those before: a slow answer delays none of the others. */
+async function sendSteadily(rate: number, startedAt: number): Promise<void> {
+  let sent = 0;
+  while (!time.signal.aborted) {
+    const now = performance.now();
+    for (const due = ((now - startedAt) / 1_000) * rate; sent < due; sent += 1) {
+      const client = idle.pop();
+      if (client === undefined) waiting.push(now);
+      else client.send(now);
+    }
+    await delay(TICK_MS);
+  }
+}
+
+const startedAt = performance.now();
+for (const client of clients) next(client);
+if (plan.rate !== undefined) void sendSteadily(plan.rate, startedAt);
+await delay(plan.seconds * 1_000);
+time.abort();
+const seconds = (performance.now() - startedAt) / 1_000;
+const deadline = performance.now() + LAST_ANSWERS_MS;
+while (clients.some(({ isBusy }) => isBusy) && performance.now() < deadline) await delay(5);
+errors += clients.filter(({ isBusy }) => isBusy).length + waiting.length;
+for (const client of clients) client.destroy();
+
+const sorted = Float64Array.from(latencies).toSorted();
+const [p50Ms, p99Ms, p999Ms] = [0.5, 0.99, 0.999].map((part) => percentileOf(sorted, part));
+process.stdout.write(
+  `${JSON.stringify({ requests: latencies.length, seconds, errors, p50Ms, p99Ms, p999Ms })}\n`,
+);
