@@ -1,6 +1,7 @@
 // `npm run bench`: Wayleave beside others on this machine. Each contender is proved to do the work rightly, then timed;
 // contenders take turns, round by round, since the machine's speed drifts. What counts is ratios within a run.
 
+import { existsSync } from "node:fs";
 import { loadavg } from "node:os";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -14,11 +15,12 @@ import { CASES } from "./cases/all.ts";
 import { findContenders } from "./contenders/all.ts";
 import type { Contender } from "./contenders/contender.ts";
 import { describeCommit, describeMachine } from "./machine/describe.ts";
-import { isPinned } from "./machine/start-process.ts";
+import { isPinned, leaveProxyCore } from "./machine/start-process.ts";
 import { proveContender } from "./prove.ts";
 import { type CaseResult, LATEST, keepResult } from "./results.ts";
 import { resultText } from "./result-text.ts";
 
+const MEMORY_FOLDER = "/dev/shm";
 const PAGE = path.resolve(import.meta.dirname, "../docs/benchmarks.md");
 const HELP = `npm run bench [-- OPTIONS]
   --case NAME      only this case; may be repeated. ${CASES.map(({ name }) => name).join(", ")}
@@ -45,6 +47,9 @@ const { values: options } = parseArgs({
 
 async function main(): Promise<void> {
   if (options.help) return tell(HELP);
+  leaveProxyCore();
+  // In memory: what disks do is no contender's doing.
+  if (existsSync(MEMORY_FOLDER)) process.env["TMPDIR"] = MEMORY_FOLDER;
   const run = await planRun();
   const cases = named(CASES, options.case);
   const file = options.json ?? (options["write-docs"] ? LATEST : undefined);

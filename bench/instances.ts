@@ -1,4 +1,4 @@
-// The two instances behind every contender.
+// The instances behind every contender.
 
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -16,18 +16,27 @@ const NGINX = findCommand("nginx");
 const PROGRAM = path.resolve(import.meta.dirname, "programs/instance.ts");
 const STARTS_WITHIN_MS = 10_000;
 
-/** Two instances that run. */
+/** What kind of instances to start. */
+export interface InstancesPlan {
+  readonly takesBodies?: boolean;
+  readonly count?: number;
+}
+
+/** Instances that run. */
 export interface Instances extends AsyncDisposable {
   readonly ports: readonly number[];
 }
 
 /**
- * Starts two instances: nginx where it is installed, since it costs less than a proxy does, else ours. nginx answers
+ * Starts instances: nginx where it is installed, since it costs less than a proxy does, else ours. nginx answers
  * before it has read a body, so uploads go to ours.
  */
-export async function startInstances(takesBodies: boolean): Promise<Instances> {
+export async function startInstances({
+  takesBodies = false,
+  count = 2,
+}: InstancesPlan = {}): Promise<Instances> {
   const folder = temporaryDirectory("instances");
-  const ports = [await freePort(), await freePort()];
+  const ports = await Promise.all(Array.from({ length: count }, freePort));
   await writeFile(path.join(folder, "large"), "x".repeat(100_000));
   await writeFile(path.join(folder, "nginx.conf"), config(folder, ports));
   const plans =
@@ -35,7 +44,7 @@ export async function startInstances(takesBodies: boolean): Promise<Instances> {
       ? [{ command: NGINX, args: ["-p", folder, "-c", path.join(folder, "nginx.conf")] }]
       : ports.map((port) => ({ command: process.execPath, args: [PROGRAM, String(port)] }));
   const running = await Promise.all(
-    plans.map((plan) => startProcess({ ...plan, part: "others", folder: folder })),
+    plans.map((plan) => startProcess({ ...plan, part: "meter", folder: folder })),
   );
   await Promise.all(ports.map((port) => answers(port)));
   return {

@@ -1,4 +1,6 @@
 import type { Budget, Case } from "../case.ts";
+import { changeCost } from "./change-cost.ts";
+import { underChanges } from "./under-changes.ts";
 import { type Traffic, trafficCase } from "./traffic.ts";
 
 const SMALL: Traffic = { path: "/", connections: 64, bodyBytes: 0, isNewEachTime: false, accessLog: false };
@@ -56,4 +58,6 @@ export const CASES: readonly Case[] = [
     },
     { ...SMALL, isNewEachTime: true },
   ),
+  underChanges,
+  changeCost,
 ];

@@ -48,7 +48,7 @@ export function trafficCase(
 
 async function measureTraffic(run: Run, traffic: Traffic): Promise<Measured> {
   await using stack = new AsyncDisposableStack();
-  const { ports } = stack.use(await startInstances(traffic.bodyBytes > 0));
+  const { ports } = stack.use(await startInstances({ takesBodies: traffic.bodyBytes > 0 }));
   const { proxies, refused } = await startProven(run, { instances: ports, accessLog: traffic.accessLog });
   for (const proxy of proxies) stack.use(proxy);
   const samples = await measureInTurn(run, proxies, traffic);

@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "@wayleave/testkit";
 
 import { ask } from "../ask.ts";
-import { type ProcessPlan, startProcess } from "../machine/start-process.ts";
+import { type ProcessPlan, type RunningProcess, startProcess } from "../machine/start-process.ts";
 
 /** What every contender is set up for: one host, two instances, connections kept alive on both sides, forwarded fields. */
 export interface Setup {
@@ -48,15 +48,7 @@ export async function startContender(contender: Contender, setup: Setup): Promis
   const port = await freePort();
   const plan = await contender.plan(setup, port);
   const running = await startProcess({ ...plan, part: "proxy", folder: setup.folder });
-  const deadline = performance.now() + STARTS_WITHIN_MS;
-  while ((await statusOf(port)) !== 200) {
-    if (performance.now() > deadline) {
-      const output = running.output();
-      await running[Symbol.asyncDispose]();
-      throw new Error(`${contender.name} does not answer: ${output.slice(-2_000)}`);
-    }
-    await delay(20);
-  }
+  await waitForAnswer(port, running);
   return {
     name: contender.name,
     port,
@@ -65,6 +57,19 @@ export async function startContender(contender: Contender, setup: Setup): Promis
       await running[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Resolves when a proxy answers on this port; ends it and throws with its output when it does not. */
+export async function waitForAnswer(port: number, running: RunningProcess): Promise<void> {
+  const deadline = performance.now() + STARTS_WITHIN_MS;
+  while ((await statusOf(port)) !== 200) {
+    if (performance.now() > deadline) {
+      const output = running.output();
+      await running[Symbol.asyncDispose]();
+      throw new Error(`the proxy does not answer: ${output.slice(-2_000)}`);
+    }
+    await delay(20);
+  }
 }
 
 async function statusOf(port: number): Promise<number> {

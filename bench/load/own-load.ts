@@ -8,5 +8,5 @@ const PROGRAM = path.resolve(import.meta.dirname, "../programs/load.ts");
 
 /** Runs our generator as a process of its own. */
 export async function runOwnLoad(plan: LoadPlan): Promise<LoadResult> {
-  return parseReport(await runProgram("others", process.execPath, [PROGRAM, JSON.stringify(plan)]));
+  return parseReport(await runProgram("meter", process.execPath, [PROGRAM, JSON.stringify(plan)]));
 }

@@ -16,7 +16,7 @@ export async function runWrk(plan: LoadPlan): Promise<LoadResult> {
   args.push("-H", `Host: ${HOST}`, "-s", path.join(import.meta.dirname, "wrk.lua"));
   if (isNewEachTime) args.push("-H", "Connection: close");
   args.push(`http://127.0.0.1:${port}${plan.path}`, "--", String(bodyBytes));
-  return parseReport(await runProgram("others", WRK ?? "wrk", args));
+  return parseReport(await runProgram("meter", WRK ?? "wrk", args));
 }
 
 /** Reads the line of JSON that a generator ends with. Throws with the whole text when there is none. */

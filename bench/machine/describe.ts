@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { cpus, release, totalmem } from "node:os";
 
 /** The machine in one line: processor, cores, memory, kernel. */
 export function describeMachine(): string {
-  const [first] = cpus();
+  const cores = cpus();
   const gibibytes = Math.round(totalmem() / 2 ** 30);
-  return `${first?.model ?? "unknown processor"}, ${availableParallelism()} cores, ${gibibytes} GiB, Linux ${release()}`;
+  return `${cores[0]?.model ?? "unknown processor"}, ${cores.length} cores, ${gibibytes} GiB, Linux ${release()}`;
 }
 
 /** The commit that is measured, with a + when tracked files differ from it; "unknown" outside of a checkout. */

@@ -1,9 +1,9 @@
 // Programs of a run: each on the core of its part, with its output in a file, and gone when the run is.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync, closeSync, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
+import { cpus, setPriority } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 
@@ -11,13 +11,38 @@ import { endGroupWithThisProcess } from "@wayleave/testkit";
 
 import { findCommand } from "../../packages/router/src/engine/raw-cases/find-command.ts";
 
-/** The proxy has one core for itself; instances, clients and etcd have the other ones. */
-export type Part = "proxy" | "others";
+/**
+ * The proxy has one core for itself; instances, clients and etcd have the other ones. There, who is measured with goes
+ * before everybody else (`meter`): a client that waits for its turn would blame the proxy.
+ */
+export type Part = "proxy" | "meter" | "others";
 
 /** Whether the parts are kept apart: that takes `taskset` and two cores. */
-export const isPinned = availableParallelism() > 1 && findCommand("taskset") !== undefined;
+export const isPinned = cpus().length > 1 && findCommand("taskset") !== undefined;
 
-const CORES: Readonly<Record<Part, string>> = { proxy: "0", others: `1-${availableParallelism() - 1}` };
+/** Only root may go before others. */
+const isRoot = process.getuid?.() === 0;
+const FIRST = -20;
+const PROXY_CORE = "0";
+const OTHER_CORES = `1-${cpus().length - 1}`;
+
+/** Leaves the proxy's core to the proxy: this process and all that it starts from now on are on the other ones. */
+export function leaveProxyCore(): void {
+  if (isPinned) pin(process.pid, "others");
+}
+
+/** Moves a process that runs, with all its threads. */
+export function pin(pid: number, part: "proxy" | "others"): void {
+  if (!isPinned) return;
+  const core = part === "proxy" ? PROXY_CORE : OTHER_CORES;
+  execFileSync("taskset", ["-a", "-c", "-p", core, String(pid)], { stdio: "ignore" });
+}
+
+/** Lets a process that runs go before everything else on its core, as one does that has the core for itself. */
+export function goFirst(pid: number): void {
+  if (!isRoot) return;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), FIRST);
+}
 
 /** A program that runs. */
 export interface RunningProcess extends AsyncDisposable {
@@ -64,7 +89,9 @@ export async function runProgram(part: Part, command: string, args: readonly str
 }
 
 function onCoreOf(part: Part, command: string, args: readonly string[]): [string, string[]] {
-  return isPinned ? ["taskset", ["-c", CORES[part], command, ...args]] : [command, [...args]];
+  if (part === "proxy" && isPinned) return ["taskset", ["-c", PROXY_CORE, command, ...args]];
+  if (isRoot && part === "meter") return ["nice", ["-n", String(FIRST), command, ...args]];
+  return [command, [...args]];
 }
 
 async function endGroup(child: ChildProcess): Promise<void> {

@@ -1,0 +1,139 @@
+// A table of many instances in a real etcd, and routers that follow it.
+
+import { keysUnder } from "@wayleave/records";
+import { type Store, type Write, openStore } from "@wayleave/store";
+import { freePort, startEtcd, temporaryDirectory } from "@wayleave/testkit";
+
+import { WAYLEAVE } from "../contenders/wayleave.ts";
+import { HOST, waitForAnswer } from "../contenders/contender.ts";
+import { processTree } from "../machine/processes.ts";
+import { pin, startProcess } from "../machine/start-process.ts";
+
+const WRITES_A_TRANSACTION = 125;
+const LANES = 8;
+
+/** How large a table is. Each app has one route. */
+export interface TableSize {
+  readonly apps: number;
+  readonly instancesEach: number;
+}
+
+/** The instances of the host that is asked for, on 127.0.0.1. */
+export interface HotApp {
+  readonly ports: readonly number[];
+}
+
+/** An etcd with tables, each under a prefix. */
+export class BenchEtcd implements AsyncDisposable {
+  readonly store: Store;
+  readonly #etcd: Awaited<ReturnType<typeof startEtcd>>;
+
+  static async start(): Promise<BenchEtcd> {
+    return new BenchEtcd(await startEtcd());
+  }
+
+  private constructor(etcd: Awaited<ReturnType<typeof startEtcd>>) {
+    this.#etcd = etcd;
+    this.store = openStore({ endpoints: etcd.endpoints });
+  }
+
+  /** Writes a whole table. */
+  async fill(prefix: string, size: TableSize, hot: HotApp): Promise<void> {
+    const keys = keysUnder(prefix);
+    const writes = [...hotRecords(prefix, hot), ...records(prefix, size)];
+    if (writes.some((write) => !("put" in write && write.put.startsWith(keys.table))))
+      throw new Error("keys");
+    const batches = batchesOf(writes, WRITES_A_TRANSACTION).values();
+    await Promise.all(
+      Array.from({ length: LANES }, async () => {
+        for (const batch of batches) await this.store.commit(batch);
+      }),
+    );
+  }
+
+  /** Starts `wayleave router` with one worker. The worker has the proxy's core; the main process, as etcd, the others. */
+  async startRouter(prefix: string): Promise<BenchRouter> {
+    const [port, admin] = [await freePort(), await freePort()];
+    const listeners = ["--listen", `127.0.0.1:${port}`, "--admin", `127.0.0.1:${admin}`];
+    const source = ["--etcd", this.#etcd.endpoints.join(","), "--prefix", prefix];
+    const args = [WAYLEAVE, "router", ...listeners, ...source, "--workers", "1", "--access-log", "off"];
+    const folder = temporaryDirectory("router");
+    const running = await startProcess({ command: process.execPath, args, part: "others", folder });
+    await waitForAnswer(port, running);
+    const [main = 0, ...workers] = processTree(running.pid);
+    for (const worker of workers) pin(worker, "proxy");
+    return {
+      port,
+      admin,
+      main,
+      workers,
+      async [Symbol.asyncDispose]() {
+        await running[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.store.close();
+    await this.#etcd.close();
+  }
+}
+
+/** A router that follows etcd. */
+export interface BenchRouter extends AsyncDisposable {
+  readonly port: number;
+  readonly admin: number;
+  /** Process ids. */
+  readonly main: number;
+  readonly workers: readonly number[];
+}
+
+/** The revision that every worker of a router has applied. */
+export async function appliedRevision({ admin }: Pick<BenchRouter, "admin">): Promise<number> {
+  const status: unknown = await (await fetch(`http://127.0.0.1:${admin}/api/status`)).json();
+  return Number(Object(status).revision);
+}
+
+function hotRecords(prefix: string, { ports }: HotApp): Write[] {
+  const keys = keysUnder(prefix);
+  return [
+    { put: keys.route(HOST, "/"), value: JSON.stringify({ to: [{ app: "hot" }] }) },
+    ...ports.map((port, at) => ({
+      put: keys.instance("hot", `s${at}`),
+      value: JSON.stringify({ address: "127.0.0.1", port }),
+    })),
+  ];
+}
+
+function records(prefix: string, { apps, instancesEach }: TableSize): Write[] {
+  const keys = keysUnder(prefix);
+  return Array.from({ length: apps }, (_, app) => [
+    { put: keys.route(hostOf(app), "/"), value: JSON.stringify({ to: [{ app: `app-${app}` }] }) },
+    ...Array.from({ length: instancesEach }, (__, id) => ({
+      put: keys.instance(`app-${app}`, instanceId(app, id)),
+      value: instanceValue(app, id),
+    })),
+  ]).flat();
+}
+
+/** The host of an app's route. */
+export function hostOf(app: number): string {
+  return `app-${app}.apps.example.com`;
+}
+
+/** An instance's id, as a platform makes them. */
+export function instanceId(app: number, id: number | string): string {
+  return `${app}-7d9f8c6b5-${id}`;
+}
+
+/** An instance's record, at an address of its own. */
+export function instanceValue(app: number, id: number, more: object = {}): string {
+  const address = `10.${app >> 16}.${(app >> 8) & 255}.${app & 255}`;
+  return JSON.stringify({ address, port: 3_000 + id, version: "v42", zone: `zone-${id % 3}`, ...more });
+}
+
+function batchesOf<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, at) =>
+    all.slice(at * size, (at + 1) * size),
+  );
+}
