@@ -1,5 +1,8 @@
 import type { Budget, Case } from "../case.ts";
 import { changeCost } from "./change-cost.ts";
+import { idleConnections } from "./idle-connections.ts";
+import { routerChangeCost } from "./router-change-cost.ts";
+import { timeToRouted } from "./time-to-routed.ts";
 import { underChanges } from "./under-changes.ts";
 import { type Traffic, trafficCase } from "./traffic.ts";
 
@@ -58,6 +61,9 @@ export const CASES: readonly Case[] = [
     },
     { ...SMALL, isNewEachTime: true },
   ),
+  idleConnections,
   underChanges,
+  timeToRouted,
+  routerChangeCost,
   changeCost,
 ];

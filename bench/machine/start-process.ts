@@ -6,6 +6,7 @@ import { closeSync, openSync, readFileSync, readdirSync } from "node:fs";
 import { cpus, setPriority } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { endGroupWithThisProcess } from "@wayleave/testkit";
 
@@ -23,6 +24,7 @@ export const isPinned = cpus().length > 1 && findCommand("taskset") !== undefine
 /** Only root may go before others. */
 const isRoot = process.getuid?.() === 0;
 const FIRST = -20;
+const LOOK_AGAIN_MS = 20;
 const PROXY_CORE = "0";
 const OTHER_CORES = `1-${cpus().length - 1}`;
 
@@ -49,6 +51,8 @@ export interface RunningProcess extends AsyncDisposable {
   readonly pid: number;
   /** What it has written so far. */
   output(): string;
+  /** Resolves when its output matches; throws with the output when it does not in time. */
+  waitFor(pattern: RegExp, withinMs: number): Promise<void>;
 }
 
 /** How to start a program. */
@@ -74,8 +78,18 @@ export async function startProcess(plan: ProcessPlan): Promise<RunningProcess> {
   return {
     pid: child.pid ?? 0,
     output: () => readFileSync(file, "utf8"),
+    waitFor: (pattern, withinMs) => waitForText(file, pattern, withinMs),
     [Symbol.asyncDispose]: () => endGroup(child),
   };
+}
+
+async function waitForText(file: string, pattern: RegExp, withinMs: number): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!pattern.test(readFileSync(file, "utf8"))) {
+    if (performance.now() > deadline)
+      throw new Error(`no ${String(pattern)} in: ${readFileSync(file, "utf8")}`);
+    await delay(LOOK_AGAIN_MS);
+  }
 }
 
 /** Runs a program of ours to its end, and gives what it wrote. Throws with that when it fails. */
