@@ -7,7 +7,7 @@ import { ChangeWriter } from "../cluster/change-writer.ts";
 import { BenchEtcd, type TableSize } from "../cluster/large-table.ts";
 import { type Figure, figureOf, percentileOf } from "../figure.ts";
 import { startInstances } from "../instances.ts";
-import { goFirst, runProgram } from "../machine/start-process.ts";
+import { runProgram } from "../machine/start-process.ts";
 import type { RoutedPlan, RoutedTimes } from "../programs/time-to-routed.ts";
 
 const PROGRAM = path.resolve(import.meta.dirname, "../programs/time-to-routed.ts");
@@ -46,7 +46,6 @@ async function measureTimes(run: Run): Promise<Measured> {
   await using etcd = await BenchEtcd.start();
   await etcd.fill(PREFIX, size, instances);
   await using router = await etcd.startRouter(PREFIX);
-  for (const pid of [router.main, ...router.workers]) goFirst(pid);
   const rows: Row[] = [];
   for (const [name, rate] of Object.entries(SCENES)) {
     const rounds: RoutedTimes[] = [];

@@ -7,7 +7,7 @@ import { freePort, startEtcd, temporaryDirectory } from "@wayleave/testkit";
 import { WAYLEAVE } from "../contenders/wayleave.ts";
 import { HOST, waitForAnswer } from "../contenders/contender.ts";
 import { processTree } from "../machine/processes.ts";
-import { pin, startProcess } from "../machine/start-process.ts";
+import { goFirst, startProcess } from "../machine/start-process.ts";
 
 const WRITES_A_TRANSACTION = 125;
 const LANES = 8;
@@ -52,17 +52,17 @@ export class BenchEtcd implements AsyncDisposable {
     );
   }
 
-  /** Starts `wayleave router` with one worker. The worker has the proxy's core; the main process, as etcd, the others. */
+  /** Starts `wayleave router` with one worker; all of it has the proxy's core. */
   async startRouter(prefix: string): Promise<BenchRouter> {
     const [port, admin] = [await freePort(), await freePort()];
     const listeners = ["--listen", `127.0.0.1:${port}`, "--admin", `127.0.0.1:${admin}`];
     const source = ["--etcd", this.#etcd.endpoints.join(","), "--prefix", prefix];
     const args = [WAYLEAVE, "router", ...listeners, ...source, "--workers", "1", "--access-log", "off"];
     const folder = temporaryDirectory("router");
-    const running = await startProcess({ command: process.execPath, args, part: "others", folder });
+    const running = await startProcess({ command: process.execPath, args, part: "proxy", folder });
     await waitForAnswer(port, running);
     const [main = 0, ...workers] = processTree(running.pid);
-    for (const worker of workers) pin(worker, "proxy");
+    for (const pid of [main, ...workers]) goFirst(pid);
     return {
       port,
       admin,

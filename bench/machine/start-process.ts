@@ -30,14 +30,8 @@ const OTHER_CORES = `1-${cpus().length - 1}`;
 
 /** Leaves the proxy's core to the proxy: this process and all that it starts from now on are on the other ones. */
 export function leaveProxyCore(): void {
-  if (isPinned) pin(process.pid, "others");
-}
-
-/** Moves a process that runs, with all its threads. */
-export function pin(pid: number, part: "proxy" | "others"): void {
   if (!isPinned) return;
-  const core = part === "proxy" ? PROXY_CORE : OTHER_CORES;
-  execFileSync("taskset", ["-a", "-c", "-p", core, String(pid)], { stdio: "ignore" });
+  execFileSync("taskset", ["-a", "-c", "-p", OTHER_CORES, String(process.pid)], { stdio: "ignore" });
 }
 
 /** Lets a process that runs go before everything else on its core, as one does that has the core for itself. */

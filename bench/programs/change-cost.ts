@@ -7,6 +7,7 @@ import { keysUnder } from "@wayleave/records";
 import type { IEvent } from "etcd3";
 
 import { allowedAddresses } from "../../packages/router/src/control/guards/allowed-addresses.ts";
+import { certificateCheck } from "../../packages/router/src/certificates/check-certificate.ts";
 import { RecordSet } from "../../packages/router/src/control/record-set.ts";
 import { Table } from "../../packages/router/src/table/table.ts";
 import { ResponseJoiner } from "../../packages/store/src/group-changes.ts";
@@ -25,7 +26,10 @@ export interface RoundCost {
 
 const [routes = 0, instancesEach = 0] = process.argv.slice(2).map(Number);
 const keys = keysUnder();
-const records = new RecordSet(keys, allowedAddresses({ cidrs: [], forbidden: new Set() }));
+const records = new RecordSet(keys, {
+  address: allowedAddresses({ cidrs: [], forbidden: new Set() }),
+  certificate: certificateCheck({ sealKeys: undefined, mayBePlain: true }),
+});
 const table = new Table({ affinityKey: "bench" });
 const joiner = new ResponseJoiner();
 let revision = 1;
@@ -46,7 +50,8 @@ function fill(): void {
     lease: "0",
   }));
   revision = whole.length + 1;
-  table.apply(records.applySnapshot({ revision, records: whole, reason: "start" }, Date.now()).change);
+  const snapshot = { revision, records: whole, reason: "start", clusterId: "1" } as const;
+  table.apply(records.applySnapshot(snapshot, Date.now()).change);
   assert.equal(table.instanceCount, routes * instancesEach);
 }
 

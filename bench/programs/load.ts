@@ -27,18 +27,16 @@ function answered(client: Client, tookMs: number): void {
 }
 
 function failed(client: Client): void {
-  if (time.signal.aborted) return;
   errors += 1;
   // Not at once: what refuses connections would be asked a million times.
   setTimeout(() => next(client), 10);
 }
 
 function next(client: Client): void {
-  if (time.signal.aborted) return;
-  if (plan.rate === undefined) return client.send(performance.now());
   const dueAt = waiting.shift();
-  if (dueAt === undefined) idle.push(client);
-  else client.send(dueAt);
+  if (dueAt !== undefined) return client.send(dueAt);
+  if (plan.rate !== undefined) idle.push(client);
+  else if (!time.signal.aborted) client.send(performance.now());
 }
 
 /** Requests fall due by the clock, whatever became of those before: a slow answer delays none of the others. */
