@@ -47,7 +47,7 @@ const { values: options } = parseArgs({
 
 async function main(): Promise<void> {
   if (options.help) return tell(HELP);
-  leaveProxyCore();
+  leaveProxyCore(process.pid);
   // In memory: what disks do is no contender's doing.
   if (existsSync(MEMORY_FOLDER)) process.env["TMPDIR"] = MEMORY_FOLDER;
   const run = await planRun();

@@ -30,7 +30,7 @@ export interface Measured {
   /** Contenders that were not timed, and why. */
   readonly refused?: Readonly<Record<string, string>>;
   /** How it was measured, where that is known only now. */
-  readonly notes?: readonly string[];
+  readonly note?: string;
 }
 
 /** What we hold ourselves to: a figure of the case, and the most it may be. */

@@ -18,7 +18,7 @@ export function resultText(each: Case, result: CaseResult): string {
     ([name, why]) => `Not timed: ${name}, since its proof failed (${why}).`,
   );
   const figures = table(["", ...columns.map(([, meaning]) => meaning)], rows);
-  return [figures, ...refused, ...(result.notes ?? [])].join("\n\n");
+  return [figures, ...refused, ...(result.note === undefined ? [] : [result.note])].join("\n\n");
 }
 
 /** A median, and the least and the greatest round where they differ. */

@@ -54,8 +54,8 @@ async function measureTraffic(run: Run, traffic: Traffic): Promise<Measured> {
   const samples = await measureInTurn(run, proxies, traffic);
   const rows = proxies.map(({ name }) => rowOf(name, samples));
   const generator = generatorOf({ seconds: run.seconds });
-  const notes = [`Load: ${generator === "wrk" ? "wrk, one thread" : "`bench/programs/load.ts`"}.`];
-  return { rows, refused, notes };
+  const note = `Load: ${generator === "wrk" ? "wrk, one thread" : "`bench/programs/load.ts`"}.`;
+  return { rows, refused, note };
 }
 
 async function measureInTurn(

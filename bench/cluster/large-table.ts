@@ -7,7 +7,7 @@ import { freePort, startEtcd, temporaryDirectory } from "@wayleave/testkit";
 import { WAYLEAVE } from "../contenders/wayleave.ts";
 import { HOST, waitForAnswer } from "../contenders/contender.ts";
 import { processTree } from "../machine/processes.ts";
-import { goFirst, startProcess } from "../machine/start-process.ts";
+import { goFirst, leaveProxyCore, startProcess } from "../machine/start-process.ts";
 
 const WRITES_A_TRANSACTION = 125;
 const LANES = 8;
@@ -52,8 +52,8 @@ export class BenchEtcd implements AsyncDisposable {
     );
   }
 
-  /** Starts `wayleave router` with one worker; all of it has the proxy's core. */
-  async startRouter(prefix: string): Promise<BenchRouter> {
+  /** Starts `wayleave router` with one worker, all of it on the proxy's core, or its main process among the others. */
+  async startRouter(prefix: string, mainPart: "proxy" | "others" = "proxy"): Promise<BenchRouter> {
     const [port, admin] = [await freePort(), await freePort()];
     const listeners = ["--listen", `127.0.0.1:${port}`, "--admin", `127.0.0.1:${admin}`];
     const source = ["--etcd", this.#etcd.endpoints.join(","), "--prefix", prefix];
@@ -62,6 +62,7 @@ export class BenchEtcd implements AsyncDisposable {
     const running = await startProcess({ command: process.execPath, args, part: "proxy", folder });
     await waitForAnswer(port, running);
     const [main = 0, ...workers] = processTree(running.pid);
+    if (mainPart === "others") leaveProxyCore(main);
     for (const pid of [main, ...workers]) goFirst(pid);
     return {
       port,

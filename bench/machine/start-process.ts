@@ -28,10 +28,10 @@ const LOOK_AGAIN_MS = 20;
 const PROXY_CORE = "0";
 const OTHER_CORES = `1-${cpus().length - 1}`;
 
-/** Leaves the proxy's core to the proxy: this process and all that it starts from now on are on the other ones. */
-export function leaveProxyCore(): void {
+/** Leaves the proxy's core to the proxy: a process, and all that it starts from now on, are on the other ones. */
+export function leaveProxyCore(pid: number): void {
   if (!isPinned) return;
-  execFileSync("taskset", ["-a", "-c", "-p", OTHER_CORES, String(process.pid)], { stdio: "ignore" });
+  execFileSync("taskset", ["-a", "-c", "-p", OTHER_CORES, String(pid)], { stdio: "ignore" });
 }
 
 /** Lets a process that runs go before everything else on its core, as one does that has the core for itself. */
