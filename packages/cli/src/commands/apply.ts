@@ -65,7 +65,15 @@ async function apply(flags: ApplyFlags): Promise<void> {
     for (const line of changes.flatMap(describeChange)) output.line(line);
     if (changes.length === 0) output.line("nothing to change");
     else output.line(`${countOf(changes)} ${formatRevision(revisions.at(-1))}`);
+    const next = nextAfter(flags, changes.length, revisions.at(-1));
+    if (next !== undefined) output.hint(`next: wayleave ${next}`);
   });
+}
+
+function nextAfter(flags: ApplyFlags, changes: number, last: Revision | undefined): string | undefined {
+  if (changes === 0 || flags.wait) return "status";
+  if (last === undefined) return flags.file === "-" ? undefined : `apply -f ${flags.file}`;
+  return `wait --revision ${last}`;
 }
 
 /** Gives the revisions written, in order. With `--wait` waits for the last one: it has the others in it. */

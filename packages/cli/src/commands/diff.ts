@@ -48,7 +48,9 @@ async function diff(flags: DiffFlags): Promise<void> {
     const changes = planChanges(file, { records, keys, isPruning: flags.prune === true });
     output.json({ revision, changes: changes.map(changeAsJson) });
     for (const line of changes.flatMap(describeChange)) output.line(line);
-    if (changes.length > 0) process.exitCode = EXIT.failed;
-    else output.hint("nothing differs");
+    if (changes.length === 0) return output.hint("nothing differs");
+    process.exitCode = EXIT.failed;
+    if (flags.file !== "-")
+      output.hint(`next: wayleave apply -f ${flags.file}${flags.prune ? " --prune" : ""}`);
   });
 }

@@ -71,6 +71,7 @@ async function doctor(flags: DoctorFlags): Promise<void> {
   output.json({ verdict, checks });
   tell(output, checks);
   if (verdict === "fail") process.exitCode = EXIT.failed;
+  else output.hint("next: wayleave status");
 }
 
 function roleOf({ app, routerId }: DoctorFlags): Role {

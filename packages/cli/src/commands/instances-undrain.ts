@@ -42,5 +42,6 @@ async function undrainInstance(text: string, flags: UndrainFlags): Promise<void>
     const { revision, record } = await setInstanceState(context, { app, id }, "ready");
     output.json({ revision: revision ?? null, app, id, record });
     output.line(`instance ${app}/${id} is ready ${formatRevision(revision)}`);
+    if (revision !== undefined) output.hint(`next: wayleave instances ls ${app}`);
   });
 }

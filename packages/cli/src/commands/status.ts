@@ -92,7 +92,9 @@ async function status(flags: StatusFlags): Promise<void> {
     tellRouters(output, routers);
     tellTable(output, summary);
     warnOfBad(output, bad);
-    if (health.level !== "ok") process.exitCode = EXIT.failed;
+    if (health.level === "ok") return;
+    process.exitCode = EXIT.failed;
+    output.hint("next: wayleave doctor");
   });
 }
 

@@ -71,6 +71,7 @@ async function wait(flags: WaitFlags): Promise<void> {
     output.json({ revision, routers: reached, ...(instances !== undefined && { instances }) });
     const ready = instances === undefined ? "" : `, with ${count(instances, "ready instance")}`;
     output.line(`${count(reached.length, "router")} at revision ${revision} or later${ready}`);
+    output.hint("next: wayleave status");
   });
 }
 

@@ -38,4 +38,12 @@ export async function removeRecords(
   });
   output.json({ revision: revision ?? null, removed: targets.map(({ name }) => name) });
   for (const { kind, name } of targets) output.line(`removed ${kind} ${name} ${formatRevision(revision)}`);
+  const [first] = targets;
+  if (first === undefined || revision === undefined) return;
+  const app = first.name.replace(/\/.*$/, "");
+  output.hint(
+    first.kind === "route"
+      ? `next: wayleave explain http://${first.name}`
+      : `next: wayleave instances ls ${app}`,
+  );
 }
