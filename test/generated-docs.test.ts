@@ -13,8 +13,8 @@ import { schemaFields } from "../scripts/docs/schema-fields.ts";
 const root = path.resolve(import.meta.dirname, "..");
 
 describe("the pages that are made from the source", () => {
-  it.each(pages)("$file is what the source gives; `npm run docs` writes it", ({ file, make }) => {
-    expect(readFileSync(path.join(root, file), "utf8")).toBe(make());
+  it.each(pages)("$file is what the source gives; `npm run docs` writes it", async ({ file, make }) => {
+    expect(readFileSync(path.join(root, file), "utf8")).toBe(await make());
   });
 
   it("show each default that a router fills in", () => {

@@ -10,6 +10,6 @@ const root = path.resolve(import.meta.dirname, "../..");
 for (const { file, make } of pages) {
   const target = path.join(root, file);
   mkdirSync(path.dirname(target), { recursive: true });
-  writeFileSync(target, make());
+  writeFileSync(target, await make());
   console.log(file);
 }

@@ -4,6 +4,7 @@ export type { Rejection } from "./control/accepted-records.ts";
 export type { ControlState, ControlStatus } from "./control/control-status.ts";
 export { type GuardPolicy, resolveGuardPolicy } from "./control/guards/guard-policy.ts";
 export type { FollowedSource, RecordSource } from "./control/record-source.ts";
+export { describeAdmin } from "./describe-admin.ts";
 export { runRouter } from "./main.ts";
 export type { AccessLogFormat } from "./observe/access-log.ts";
 export { METRICS, type MetricName, type MetricRow } from "./observe/metrics-table.ts";

@@ -88,7 +88,13 @@ export async function createParts(settings: RouterSettings): Promise<RouterParts
   const connections = (): number => engine.connections;
   const sources = { version: VERSION, engine: engineName, table, control, exchangeCounts, connections };
   live.use({ plane: dataPlane, keys, records: control.records });
-  const metrics = new Metrics({ ...sources, controlCounts, fleet, refresh: () => dataPlane.refresh() });
+  const metrics = new Metrics({
+    ...sources,
+    controlCounts,
+    fleet,
+    refresh: () => dataPlane.refresh(),
+    unhealthyRoutes: () => live.health.unhealthyRoutes(),
+  });
   const readiness: Readiness = { listen: undefined, isClosing: false };
   const { zone = null } = settings;
   const admin: Admin = new Admin({

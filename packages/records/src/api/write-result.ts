@@ -31,7 +31,12 @@ export const writeResultSchema = z.object({
     warnings: z.array(z.string()),
   }),
   isApplied: z.boolean().optional().describe("With `?wait=true`: whether every replica has it."),
-  behind: z.array(z.string()).optional().describe("With `?wait=true`: the replicas that do not have it yet."),
+  behind: z
+    .array(z.string())
+    .optional()
+    .describe(
+      "With `?wait=true`: the replicas that do not have it yet; none, when they could not be listed.",
+    ),
 });
 
 /** One kept record, as it stands in etcd. */

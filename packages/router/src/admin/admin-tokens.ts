@@ -11,7 +11,7 @@ interface Token {
 }
 
 /**
- * The tokens of the admin listener: `TOKEN`, or `NAME:TOKEN` for each of several, separated by commas, so that the audit
+ * The tokens of the admin listener: `TOKEN`, or `NAME:TOKEN` for each of several, separated by commas or lines, so that the audit
  * log knows who wrote. A browser gives its token once, and gets a session of 12 hours for it: a cookie that is signed with
  * the token, so that it ends with it, and that says nothing of it.
  */
@@ -21,8 +21,7 @@ export class AdminTokens {
   /** Throws a RangeError that names what is wrong, and no token. */
   constructor(text: string | undefined) {
     this.#tokens = (text ?? "")
-      .split(",")
-      .map((each) => each.trim())
+      .split(/[\s,]+/)
       .filter((each) => each !== "")
       .map(readToken);
     const names = this.#tokens.map(({ name }) => name);

@@ -99,6 +99,7 @@ describe("the admin listener", () => {
     expect((await admin(world.router, "/api/apps")).json).toMatchObject([
       { app: "blog", instances: { ready: 0, draining: 1 }, routes: 1, health: { level: "down" } },
       { app: "shop", instances: { ready: 1 }, routes: 1, health: { level: "ok" } },
+      { app: "api", instances: { total: 0 }, routes: 1, health: { level: "down" } },
     ]);
   });
 

@@ -29,13 +29,10 @@ export class LeaseBook {
     this.#keys = keys;
   }
 
-  /** By `app/id`, epoch milliseconds. What etcd does not tell in time is missing; never rejects. */
-  async look(
-    instances: readonly { readonly app: string; readonly id: string }[],
-  ): Promise<Map<string, number>> {
-    const found = new Map<string, number>();
+  /** Asks for what is not known or not fresh: see {@link LeaseBook.known}. Bounded; never rejects. */
+  async look(instances: readonly { readonly app: string; readonly id: string }[]): Promise<void> {
     const store = this.#store;
-    if (!isStore(store)) return found;
+    if (!isStore(store)) return;
     this.#forget();
     const wanted = instances.slice(0, MOST_LOOK_UPS);
     try {
@@ -43,14 +40,15 @@ export class LeaseBook {
       const leaseOf = ({ app, id }: (typeof wanted)[number]): string =>
         this.#leases.get(app)?.value.get(id) ?? "0";
       await this.#readExpiries(store, new Set(wanted.map(leaseOf)));
-      for (const instance of wanted) {
-        const expiry = this.#expiries.get(leaseOf(instance))?.value;
-        if (typeof expiry === "number") found.set(`${instance.app}/${instance.id}`, expiry);
-      }
     } catch {
       // etcd is away: the status says so.
     }
-    return found;
+  }
+
+  /** When a lease runs out as of the last look; null: nobody looked lately, or it has none. */
+  known(app: string, id: string): number | null {
+    const lease = this.#leases.get(app)?.value.get(id) ?? "0";
+    return this.#expiries.get(lease)?.value ?? null;
   }
 
   async #readLeases(store: Store, app: string): Promise<void> {

@@ -44,10 +44,9 @@ export class ReplicaBook {
     }
   }
 
-  /** Those of now, whenever they were asked for last. */
+  /** Those of now, whenever they were asked for last. Rejects with a StoreError. */
   lookAgain(): Promise<ReplicaView[]> {
-    this.#askedAt = Number.NEGATIVE_INFINITY;
-    return this.look();
+    return this.#ask();
   }
 
   async #ask(): Promise<ReplicaView[]> {

@@ -93,10 +93,10 @@ function addInstances(endpoints: Endpoints, sources: AdminSources): void {
       const rows = app === undefined ? table.instances() : (table.app(app)?.instances.values() ?? []);
       const total = app === undefined ? table.instanceCount : (table.app(app)?.instances.size ?? 0);
       const shown = pageOf<InstanceEntry>(rows, query);
-      const expiries = leases === "true" ? await sources.leases.look(shown) : undefined;
+      if (leases === "true") await sources.leases.look(shown);
       const views = new Views(sources);
       reply.header("x-total-count", total);
-      return shown.map((entry) => views.instance(entry, expiries?.get(`${entry.app}/${entry.id}`) ?? null));
+      return shown.map((entry) => views.instance(entry));
     },
   );
 }
@@ -106,15 +106,15 @@ function addApps(endpoints: Endpoints, sources: AdminSources): void {
     {
       method: "GET",
       path: "/api/apps",
-      summary: "The apps that have an instance, with their health.",
+      summary: "The apps that have an instance or that a route leads to, with their health.",
       query: z.strictObject(page),
       answer: z.array(appViewSchema),
     },
     async ({ query, reply }) => {
       await look(sources);
       const views = new Views(sources);
-      const { table } = sources;
-      return sendPage(reply, { rows: table.apps(), total: table.appCount }, query, (app) => views.app(app));
+      const rows = sources.live.health.appNames();
+      return sendPage(reply, { rows, total: undefined }, query, (app) => views.app(app));
     },
   );
 }

@@ -11,7 +11,6 @@ import {
 
 import type { RouteCounts } from "../observe/exchange-counts.ts";
 import { STATUS_CELLS, exchangesIn } from "../observe/route-cells.ts";
-import type { AppEntry } from "../table/app-entry.ts";
 import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { RouteEntry } from "../table/route-entry.ts";
 import type { AdminSources } from "./admin-sources.ts";
@@ -52,7 +51,7 @@ export class Views {
     return { host, path, active, figures: this.#sources.live.figures.of(host + path, this.#now) };
   }
 
-  app({ name }: Pick<AppEntry, "name">): AppView {
+  app(name: string): AppView {
     const { health: book } = this.#sources.live;
     const { counts, health } = book.app(name);
     return {
@@ -64,7 +63,7 @@ export class Views {
     };
   }
 
-  instance(entry: InstanceEntry, leaseExpiresAt: number | null = null): InstanceView {
+  instance(entry: InstanceEntry): InstanceView {
     const { app, id, record, active, failures, ejections, ejectedUntil } = entry;
     const { control, keys, live } = this.#sources;
     const known = control.records.at(keys.instance(app, id));
@@ -83,13 +82,14 @@ export class Views {
       failures,
       ejections,
       ejectedUntil: ejectedUntil > this.#now ? ejectedUntil : null,
-      leaseExpiresAt,
+      leaseExpiresAt: this.#sources.leases.known(app, id),
     };
   }
 
   /** The part of {@link Views.instance} that changes without its record. */
-  instanceFigures(entry: InstanceEntry, leaseExpiresAt: number | null): InstanceFigures {
-    const { app, id, condition, active, share, failures, ejections, ejectedUntil } = this.instance(entry);
+  instanceFigures(entry: InstanceEntry): InstanceFigures {
+    const view = this.instance(entry);
+    const { app, id, condition, active, share, failures, ejections, ejectedUntil, leaseExpiresAt } = view;
     return { app, id, condition, active, share, failures, ejections, ejectedUntil, leaseExpiresAt };
   }
 

@@ -72,10 +72,11 @@ describe("the health book", () => {
     world.look();
     expect(world.book.route("a.example/").level).toBe("down");
     expect([world.book.routeCount("shop"), world.book.routeCount("nobody")]).toEqual([1, 1]);
+    expect([...world.book.appNames()]).toEqual(["shop", "blog", "nobody"]);
     world.apply({ routes: [{ host: "a.example", path: "/", route: null }] });
     world.look();
     expect(world.book.bad().down.count).toBe(0);
-    expect(world.book.routeCount("nobody")).toBe(0);
+    expect([...world.book.appNames()]).toEqual(["shop", "blog"]);
   });
 
   it("sees an ejection when it is told of it, and a mass expiry", () => {

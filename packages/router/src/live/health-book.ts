@@ -94,6 +94,17 @@ export class HealthBook {
     return this.#apps.get(name) ?? this.#appHealthOf(name, NO_INSTANCES);
   }
 
+  /** The apps that have an instance, and those that routes lead to. */
+  *appNames(): Iterable<string> {
+    for (const { name } of this.#table.apps()) yield name;
+    for (const name of this.#routesTo.keys()) if (this.#table.app(name) === undefined) yield name;
+  }
+
+  /** Whether it is one of {@link HealthBook.appNames}. */
+  hasApp(name: string): boolean {
+    return this.#table.app(name) !== undefined || this.#routesTo.has(name);
+  }
+
   /** How many routes lead to an app. */
   routeCount(app: string): number {
     return this.#routesTo.get(app)?.size ?? 0;
@@ -115,6 +126,13 @@ export class HealthBook {
     const degraded: string[] = [];
     for (const [place, { level }] of this.#bad) (level === "down" ? down : degraded).push(place);
     return { down: named(down), degraded: named(degraded) };
+  }
+
+  /** How many routes are not ok, as of a look now. */
+  unhealthyRoutes(): { readonly down: number; readonly degraded: number } {
+    this.look();
+    const { down, degraded } = this.bad();
+    return { down: down.count, degraded: degraded.count };
   }
 
   /** The instances that destinations select, each counted once. */
@@ -145,9 +163,11 @@ export class HealthBook {
     const places = this.#routesTo.get(app);
     if (places === undefined) this.#routesTo.set(app, new Set([place]));
     else places.add(place);
+    this.#dirtyApps.add(app);
   }
 
   #unlink(app: string, place: string): void {
+    this.#dirtyApps.add(app);
     const places = this.#routesTo.get(app);
     places?.delete(place);
     if (places?.size === 0) this.#routesTo.delete(app);

@@ -79,6 +79,10 @@ export const METRICS = {
     type: "gauge",
     labels: ["certificate"],
     help: "When a certificate in the table, with its chain, is valid no more: Unix time. Of the 100 that expire first.",
+  wayleave_unhealthy_routes: {
+    type: "gauge",
+    labels: ["level"],
+    help: "Routes that are down (no instance of theirs serves) or degraded (some do not); /api/status says which and why.",
   },
   wayleave_table_staleness_seconds: {
     type: "gauge",

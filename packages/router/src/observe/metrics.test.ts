@@ -74,6 +74,7 @@ function textOf(exchangeCounts: ExchangeCounts, status = STATUS): Promise<string
     version: "1",
     engine: "wire",
     refresh: () => Promise.resolve(),
+    unhealthyRoutes: () => ({ down: 1, degraded: 2 }),
   }).text();
 }
 

@@ -28,6 +28,8 @@ export interface MetricsSources {
   readonly connections: () => number;
   readonly version: string;
   readonly engine: string;
+  /** How many routes are not well, by how bad it is. */
+  readonly unhealthyRoutes: () => Readonly<Record<"down" | "degraded", number>>;
   /** Brings the counts up to now. */
   readonly refresh: () => Promise<void>;
   /** When the exchanges are counted in other processes. */
@@ -105,7 +107,7 @@ function* exchangeLines({ exchangeCounts, connections }: MetricsSources): Iterab
   yield* one("wayleave_active_exchanges", exchangeCounts.active);
 }
 
-function* tableLines({ table, control }: MetricsSources): Iterable<string> {
+function* tableLines({ table, control, unhealthyRoutes }: MetricsSources): Iterable<string> {
   const { revision, stalenessSeconds, state } = control.status;
   yield* one("wayleave_table_revision", revision);
   yield* one("wayleave_table_routes", table.routeCount);
@@ -113,6 +115,11 @@ function* tableLines({ table, control }: MetricsSources): Iterable<string> {
   yield* one("wayleave_table_instances", table.instanceCount);
   yield* writeSamples("wayleave_certificate_expiry_timestamp_seconds", expirySamples(table));
   yield* one("wayleave_table_staleness_seconds", stalenessSeconds);
+  const unhealthy = Object.entries(unhealthyRoutes());
+  yield* writeSamples(
+    "wayleave_unhealthy_routes",
+    unhealthy.map(([level, value]) => ({ labels: { level }, value })),
+  );
   const states = STATES.map((each) => ({ labels: { state: each }, value: each === state ? 1 : 0 }));
   yield* writeSamples("wayleave_control_state", states);
 }

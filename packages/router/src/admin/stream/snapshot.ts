@@ -43,10 +43,10 @@ async function* messages(sources: AdminSources, topics: ReadonlySet<Topic>): Asy
     }
   }
   if (topics.has("apps")) {
-    for (const rows of slices([...table.apps()])) {
+    for (const names of slices([...live.health.appNames()])) {
       const views = new Views(sources);
-      const current = rows.filter(({ instances }) => instances.size > 0);
-      yield { kind: "apps", now, upserts: current.map((row) => views.app(row)), removes: [] };
+      const current = names.filter((name) => live.health.hasApp(name));
+      yield { kind: "apps", now, upserts: current.map((name) => views.app(name)), removes: [] };
     }
   }
   if (topics.has("instances")) {

@@ -192,9 +192,9 @@ export class StreamHub implements LiveListener {
 
   #appRows(names: readonly string[]): StreamMessage {
     const views = new Views(this.#sources);
-    const { table } = this.#sources;
-    const removes = names.filter((app) => table.app(app) === undefined).map((app) => ({ app }));
-    const upserts = names.filter((app) => table.app(app) !== undefined).map((name) => views.app({ name }));
+    const { health } = this.#sources.live;
+    const removes = names.filter((app) => !health.hasApp(app)).map((app) => ({ app }));
+    const upserts = names.filter((app) => health.hasApp(app)).map((app) => views.app(app));
     return { kind: "apps", now: Date.now(), upserts, removes };
   }
 
@@ -243,11 +243,9 @@ export class StreamHub implements LiveListener {
     const isFew = table.instanceCount <= MOST_LEASES;
     const told = isFew ? [...table.instances()] : [...new Set([...busy, ...this.#busyInstances])];
     this.#busyInstances = busy;
-    const expiries = isFew ? await leases.look(told) : undefined;
+    if (isFew) await leases.look(told);
     const views = new Views(this.#sources);
-    const figures = told
-      .filter(({ isGone }) => !isGone)
-      .map((entry) => views.instanceFigures(entry, expiries?.get(`${entry.app}/${entry.id}`) ?? null));
+    const figures = told.filter(({ isGone }) => !isGone).map((entry) => views.instanceFigures(entry));
     if (figures.length === 0) return;
     this.#pushIfNew("instances", { kind: "instance-figures", now: 0, figures });
   }

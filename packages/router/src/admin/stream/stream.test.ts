@@ -64,7 +64,9 @@ describe("the stream", () => {
     await stream.message("end");
     const revision = await world.store.commit([{ delete: keys.instance("shop", "1") }]);
     await stream.message("instances", ({ removes }) => removes.some(({ id }) => id === "1"));
-    await stream.message("apps", ({ removes }) => removes.some(({ app }) => app === "shop"));
+    await stream.message("apps", ({ upserts }) =>
+      upserts.some(({ app, health }) => app === "shop" && health.level === "down"),
+    );
     await stream.message("routes", ({ upserts }) => upserts[0]?.health.level === "down");
     await stream.message("status", ({ status }) => status.health.level === "down");
     expect(
@@ -95,6 +97,21 @@ describe("the stream", () => {
     const { figures } = await stream.message("route-figures");
     expect(figures).toMatchObject([{ host: "shop.example", path: "/", figures: { errorShare: 0 } }]);
     await stream.message("instance-figures", (message) => message.figures[0]?.share === 1);
+  });
+
+  it("tells when leases run out, while they are few", async () => {
+    await using world = await startWorld();
+    await using lease = world.store.holdLease({ ttlSeconds: 15 });
+    await lease.set(keys.instance("shop", "leased"), instance(1));
+    using stream = open(world, "?topics=instances");
+    const { now, figures } = await stream.message("instance-figures", (message) =>
+      message.figures.some(({ leaseExpiresAt }) => leaseExpiresAt !== null),
+    );
+    const seconds = figures.map(({ id, leaseExpiresAt }) => [
+      id,
+      leaseExpiresAt && (leaseExpiresAt - now) / 1_000,
+    ]);
+    expect(Object.fromEntries(seconds)).toEqual({ 1: null, leased: expect.closeTo(14, -1) });
   });
 
   it("goes on where it was cut, without a snapshot", async () => {
