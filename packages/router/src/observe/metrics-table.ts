@@ -79,6 +79,7 @@ export const METRICS = {
     type: "gauge",
     labels: ["certificate"],
     help: "When a certificate in the table, with its chain, is valid no more: Unix time. Of the 100 that expire first.",
+  },
   wayleave_unhealthy_routes: {
     type: "gauge",
     labels: ["level"],
