@@ -69,7 +69,7 @@ describe("a certificate's record", () => {
       const world = await liveWorld({ stateDir });
       world.write({ [shop]: json(), [keys.certificate("plain")]: json({ key: plain }) });
       await world.control.close();
-      const state = await readState(stateDir, keys.prefix);
+      const state = readState(stateDir, keys.prefix);
       const records = state?.ok === true ? [...state.value.records] : [];
       expect(records.map(storedRecord)).toMatchObject([{ key: shop, value: json() }]);
       expect(await readFile(stateFile(stateDir), "utf8")).not.toContain("PRIVATE");

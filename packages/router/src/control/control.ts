@@ -118,7 +118,7 @@ export class Control {
 
   /** Serves the saved table if there is one, and follows etcd from then on. */
   async start(): Promise<void> {
-    await this.#loadState();
+    this.#loadState();
     const { store, keys } = this.#settings;
     this.#following = store.follow(keys.table, {
       snapshot: (snapshot) => this.#onSnapshot(snapshot),
@@ -167,11 +167,11 @@ export class Control {
     this.#applied.close();
   }
 
-  async #loadState(): Promise<void> {
+  #loadState(): void {
     const { stateDir, keys, logger } = this.#settings;
     if (stateDir === undefined) return;
     const receivedAt = performance.now();
-    const state = await readState(stateDir, keys.prefix);
+    const state = readState(stateDir, keys.prefix);
     const file = stateFile(stateDir);
     if (state === undefined) return logger.info({ file }, "state-absent");
     if (!state.ok) return logger.error({ file, reason: state.reason }, "state-refused");

@@ -52,7 +52,7 @@ describe("a state on disk", () => {
   it("gives back the table that was written", async () => {
     const set = recordSetOf(2_500);
     await save(set);
-    const state = await readState(directory, keys.prefix);
+    const state = readState(directory, keys.prefix);
     if (state?.ok !== true) throw new Error("it is refused");
     const { records, ...header } = state.value;
     expect(header).toEqual({
@@ -76,7 +76,7 @@ describe("a state on disk", () => {
 
   it("keeps what is not allowed any more out of force, and says why", async () => {
     await save(recordSetOf(3));
-    const state = await readState(directory, keys.prefix);
+    const state = readState(directory, keys.prefix);
     const records = state?.ok === true ? state.value.records : [];
     const stricter = new RecordSet(keys, {
       ...OPEN_CHECKS,
@@ -92,17 +92,17 @@ describe("a state on disk", () => {
     await save(recordSetOf(10));
     await save(recordSetOf(3));
     expect(await readdir(directory)).toEqual(["table.state"]);
-    const state = await readState(directory, keys.prefix);
+    const state = readState(directory, keys.prefix);
     expect([...(state?.ok === true ? state.value.records : [])]).toHaveLength(5);
   });
 
   it("is not there when none was written", async () => {
-    expect(await readState(join(directory, "nowhere"), keys.prefix)).toBeUndefined();
+    expect(readState(join(directory, "nowhere"), keys.prefix)).toBeUndefined();
   });
 
   it("is refused when it is of another prefix", async () => {
     await save(recordSetOf(1), "/other/");
-    expect(await readState(directory, keys.prefix)).toMatchObject({
+    expect(readState(directory, keys.prefix)).toMatchObject({
       ok: false,
       reason: expect.stringContaining("/other/"),
     });
@@ -112,13 +112,13 @@ describe("a state on disk", () => {
     await save(recordSetOf(5));
     const text = await readFile(stateFile(directory), "utf8");
     await writeFile(stateFile(directory), text.replace("10.0.0.1", "10.0.0.2"));
-    expect(await readState(directory, keys.prefix)).toMatchObject({
+    expect(readState(directory, keys.prefix)).toMatchObject({
       ok: false,
       reason: expect.stringContaining("checksum"),
     });
     await writeFile(stateFile(directory), text);
     await appendFile(stateFile(directory), "\n");
-    expect(await readState(directory, keys.prefix)).toMatchObject({ ok: false });
+    expect(readState(directory, keys.prefix)).toMatchObject({ ok: false });
   });
 
   it("is refused when it was cut off, at whatever byte", async () => {
@@ -126,7 +126,7 @@ describe("a state on disk", () => {
     const { length } = await readFile(stateFile(directory));
     for (let size = length - 1; size >= 0; size -= 1) {
       await truncate(stateFile(directory), size);
-      expect(await readState(directory, keys.prefix)).toMatchObject({ ok: false });
+      expect(readState(directory, keys.prefix)).toMatchObject({ ok: false });
     }
   });
 });

@@ -5,8 +5,9 @@
 // checksum does not find wrong is what we wrote. Another version of Wayleave may have meant something else by it: its
 // file is read as etcd's records are.
 
-import { createHash, hash } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 
@@ -19,6 +20,8 @@ import { type SavedRecord, savedRecord } from "./saved-record.ts";
 const FORMAT = "wayleave-table-2";
 const RECORDS_A_LINE = 500;
 const LINE_END = 0x0a;
+const CHECKSUM_LENGTH = 64;
+const CHUNK_BYTES = 1024 * 1024;
 
 /** Whose table it is, and of when. */
 export interface StateHeader {
@@ -67,12 +70,18 @@ export async function writeState(
 
 /**
  * Reads the state of a directory. undefined: there is none. Refused, with the reason, when it is torn,
- * was changed, or is of another prefix.
+ * was changed, or is of another prefix. Its records are read from the file while they are asked for, and the file is
+ * closed after the last: a large table is not in memory twice.
  */
-export async function readState(directory: string, prefix: string): Promise<Parsed<SavedState> | undefined> {
+export function readState(directory: string, prefix: string): Parsed<SavedState> | undefined {
+  let file: number | undefined;
   try {
-    return parseState(await readFile(stateFile(directory)), prefix);
+    file = openSync(stateFile(directory), "r");
+    const state = parseState(file, prefix);
+    if (!state.ok) closeSync(file);
+    return state;
   } catch (error) {
+    if (file !== undefined) closeSync(file);
     const reason = error instanceof Error ? error.message : String(error);
     return error instanceof Error && "code" in error && error.code === "ENOENT"
       ? undefined
@@ -80,18 +89,16 @@ export async function readState(directory: string, prefix: string): Promise<Pars
   }
 }
 
-function parseState(bytes: Buffer, prefix: string): Parsed<SavedState> {
-  const checksumAt = bytes.lastIndexOf(LINE_END, -2) + 1;
-  const body = bytes.subarray(0, checksumAt);
-  const isWhole = bytes.length > 0 && bytes.at(-1) === LINE_END;
-  if (!isWhole || hash("sha256", body) !== bytes.toString("latin1", checksumAt, bytes.length - 1)) {
+function parseState(file: number, prefix: string): Parsed<SavedState> {
+  const bodyLength = fstatSync(file).size - CHECKSUM_LENGTH - 1;
+  if (bodyLength <= 0 || checksumOf(file, bodyLength) !== textAt(file, bodyLength, CHECKSUM_LENGTH + 1)) {
     return invalid("its checksum is wrong: it was cut off or changed");
   }
-  const headEnd = body.indexOf(LINE_END);
-  const header = parseHeader(body.toString("utf8", 0, headEnd));
+  const lines = linesOf(file, bodyLength);
+  const header = parseHeader(lines.next().value ?? "");
   if (header === undefined) return invalid(`it is not of the format ${FORMAT}`);
   if (header.prefix !== prefix) return invalid(`it is of the prefix ${header.prefix}, not of ${prefix}`);
-  return valid({ ...header, records: recordsIn(body.subarray(headEnd + 1)) });
+  return valid({ ...header, records: recordsIn(file, lines) });
 }
 
 function parseHeader(line: string): StateHeader | undefined {
@@ -100,12 +107,51 @@ function parseHeader(line: string): StateHeader | undefined {
   return header;
 }
 
-function* recordsIn(lines: Buffer): Iterable<SavedRecord> {
-  for (let at = 0; at < lines.length;) {
-    const end = lines.indexOf(LINE_END, at);
-    const records: readonly SavedRecord[] = JSON.parse(lines.toString("utf8", at, end));
-    yield* records;
-    at = end + 1;
+function* recordsIn(file: number, lines: Iterable<string>): Iterable<SavedRecord> {
+  try {
+    for (const line of lines) {
+      const records: readonly SavedRecord[] = JSON.parse(line);
+      yield* records;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function checksumOf(file: number, length: number): string {
+  const checksum = createHash("sha256");
+  for (const chunk of chunksOf(file, length)) checksum.update(chunk);
+  return `${checksum.digest("hex")}\n`;
+}
+
+function textAt(file: number, at: number, length: number): string {
+  const bytes = Buffer.alloc(length);
+  readSync(file, bytes, 0, length, at);
+  return bytes.toString("latin1");
+}
+
+function* linesOf(file: number, length: number): Generator<string, undefined> {
+  let rest = Buffer.alloc(0);
+  for (const chunk of chunksOf(file, length)) {
+    const bytes = Buffer.concat([rest, chunk]);
+    let at = 0;
+    for (let end = bytes.indexOf(LINE_END); end !== -1; end = bytes.indexOf(LINE_END, at)) {
+      yield bytes.toString("utf8", at, end);
+      at = end + 1;
+    }
+    rest = bytes.subarray(at);
+  }
+  return undefined;
+}
+
+/** Each chunk is good until the next one is asked for. */
+function* chunksOf(file: number, length: number): Iterable<Buffer> {
+  const bytes = Buffer.alloc(Math.min(length, CHUNK_BYTES));
+  for (let at = 0; at < length;) {
+    const read = readSync(file, bytes, 0, Math.min(bytes.length, length - at), at);
+    if (read === 0) throw new Error("it ended early");
+    yield bytes.subarray(0, read);
+    at += read;
   }
 }
 
