@@ -9,7 +9,6 @@ import type { TableInstance } from "./table-change.ts";
  * its removal (`isGone`). Another address under the same id is another entry.
  */
 export class InstanceEntry {
-  readonly app: string;
   readonly id: string;
   /** The table's own: the app that must hear of an ejection. */
   readonly owner: Owner;
@@ -31,10 +30,13 @@ export class InstanceEntry {
   #authority: string | undefined = undefined;
 
   constructor(owner: Owner, id: string, record: TableInstance) {
-    this.app = owner.name;
     this.id = id;
     this.owner = owner;
     this.record = InstanceRecord.of(record);
+  }
+
+  get app(): string {
+    return this.owner.name;
   }
 
   /** `address:port` in canonical form: the key of connection pools. Made when it is asked for first. */
