@@ -25,18 +25,18 @@ const NONE: readonly never[] = [];
 /** Every claim by its address. Adding, removing and asking cost the same at any size. */
 export class AddressOwners<C extends Claim> {
   // Nearly every address has one claim: an array for each would cost 40 MB at 1,000,000 instances.
-  readonly #single = new Map<string, C>();
+  readonly #single = new Map<string | number, C>();
   readonly #contested = new Map<string, readonly C[]>();
 
   /** The claims on an address, in no order. */
   at(authority: string): readonly C[] {
-    const single = this.#single.get(authority);
+    const single = this.#single.get(keyOf(authority));
     return single === undefined ? (this.#contested.get(authority) ?? NONE) : [single];
   }
 
   /** The claim that has the address. */
   owner(authority: string): C | undefined {
-    const single = this.#single.get(authority);
+    const single = this.#single.get(keyOf(authority));
     if (single !== undefined) return single;
     return this.#contested.get(authority)?.reduce((best, claim) => (outranks(claim, best) ? claim : best));
   }
@@ -44,7 +44,7 @@ export class AddressOwners<C extends Claim> {
   /** Adds a claim, in the place of the one that its key had on this address. */
   add(claim: C): void {
     const others = this.at(claim.authority);
-    if (others.length === 0) this.#single.set(claim.authority, claim);
+    if (others.length === 0) this.#single.set(keyOf(claim.authority), claim);
     else this.#set(claim.authority, [...others.filter(({ key }) => key !== claim.key), claim]);
   }
 
@@ -63,12 +63,32 @@ export class AddressOwners<C extends Claim> {
   #set(authority: string, claims: readonly C[]): void {
     const [first] = claims;
     if (claims.length > 1) {
-      this.#single.delete(authority);
+      this.#single.delete(keyOf(authority));
       this.#contested.set(authority, claims);
     } else {
       this.#contested.delete(authority);
-      if (first === undefined) this.#single.delete(authority);
-      else this.#single.set(authority, first);
+      if (first === undefined) this.#single.delete(keyOf(authority));
+      else this.#single.set(keyOf(authority), first);
     }
   }
 }
+
+/** An IPv4 address and its port as one number, which takes less than half the memory of its text; else the text. */
+function keyOf(authority: string): string | number {
+  let key = 0;
+  let part = 0;
+  for (let at = 0; at < authority.length; at += 1) {
+    const code = authority.charCodeAt(at);
+    if (code >= ZERO && code <= NINE) part = part * 10 + code - ZERO;
+    else if (code === DOT || code === COLON) {
+      key = key * 256 + part;
+      part = 0;
+    } else return authority;
+  }
+  return key * 65_536 + part;
+}
+
+const ZERO = 48;
+const NINE = 57;
+const DOT = 46;
+const COLON = 58;
