@@ -17,13 +17,19 @@ export interface AdminFlags extends ConnectionFlags {
 export function addAdminOptions(command: Command): Command {
   return command
     .addOption(setting("--admin <url>", "the admin listener of a router; found in etcd when not said"))
-    .addOption(setting("--admin-token-file <file>", "file that holds its token"));
+    .addOption(setting("--admin-token-file <file>", "file with its token; of NAME:TOKEN,... the first"));
 }
 
-/** The token that was given, by its file; throws a CommandError (invalid) when that cannot be read. */
-export async function tokenOf({ adminTokenFile: file }: AdminFlags): Promise<string | undefined> {
+/**
+ * The token that was given, by its file; the first one of a file as routers have it (`NAME:TOKEN`, with commas between
+ * several). Throws a CommandError (invalid) when the file cannot be read.
+ */
+export async function tokenOf({
+  adminTokenFile: file,
+}: Pick<AdminFlags, "adminTokenFile">): Promise<string | undefined> {
   if (file === undefined) return undefined;
-  return await readSecret(file);
+  const [first = ""] = (await readSecret(file)).split(",");
+  return first.trim().replace(/^[^:]*:/, "");
 }
 
 /** The listener that `--admin` names; undefined when it was not given. */

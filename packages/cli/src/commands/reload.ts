@@ -2,9 +2,8 @@ import { reloadResultSchema } from "@wayleave/records/api";
 import type { Command } from "commander";
 
 import { askAdmin } from "../admin/admin-listener.ts";
-import { parseAdminUrl } from "../admin/admin-options.ts";
+import { parseAdminUrl, tokenOf } from "../admin/admin-options.ts";
 import { durationOption } from "../arguments/duration.ts";
-import { readSecret } from "../connection.ts";
 import { count } from "../output/count.ts";
 import { createOutput } from "../output/output.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
@@ -44,8 +43,9 @@ export function addReload(program: Command): void {
     .action(reload);
 }
 
-async function reload({ admin, adminTokenFile, timeout, json }: ReloadFlags): Promise<void> {
-  const token = adminTokenFile === undefined ? undefined : await readSecret(adminTokenFile);
+async function reload(flags: ReloadFlags): Promise<void> {
+  const { admin, timeout, json } = flags;
+  const token = await tokenOf(flags);
   const output = createOutput({ isJson: json === true });
   const question = { path: "/api/reload", method: "POST", timeoutMs: timeout } as const;
   const result = reloadResultSchema.parse(await askAdmin({ url: parseAdminUrl(admin), token }, question));
