@@ -126,9 +126,12 @@ async function relist({ store, link, endpoint, admin, options }: Bench, endsAt: 
     const body = JSON.stringify({ revision, physical: true });
     await fetch(`${endpoint}/v3/kv/compaction`, { method: "POST", body });
     link.heal();
-    await eventually(async () => {
-      if ((await listsOf(admin)) === before) throw new Error("not listed yet");
-    });
+    await eventually(
+      async () => {
+        if ((await listsOf(admin)) === before) throw new Error("not listed yet");
+      },
+      { withinMs: 60_000 },
+    );
   } while (performance.now() < endsAt);
 }
 

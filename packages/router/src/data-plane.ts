@@ -84,7 +84,7 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
   const table = new Table({ zone, affinityKey, ejectionChanged });
   const { tracing } = settings;
   const exchangeCounts = countsUnder(table, tracing?.counts);
-  const observers = [exchangeCounts.observe, accessLogOf(settings), suspectObserver(settings.news)];
+  const observers = [exchangeCounts.observe, accessLogOf(settings)];
   if (tracing !== undefined) observers.push(tracing.observe);
   const tap = new Tap(observers, (batch) => settings.news.tapped(batch));
   const exchanges = createExchanges({
@@ -95,6 +95,8 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
     now: Date.now,
     clock: () => performance.now(),
     random: Math.random,
+    // Later: the change that follows from it must not be applied in the middle of an exchange.
+    suspectRefused: (instance) => queueMicrotask(() => settings.news.suspectRefused(instance)),
   });
   const engine = ENGINES[engineName]({
     exchanges: exchangeCounts.counting(tracing?.traced(exchanges) ?? exchanges),
@@ -128,10 +130,4 @@ function pseudonymOf(id: string): string {
 function accessLogOf({ accessLog, writeAccessLog, logger }: DataPlaneSettings): ExchangeObserver {
   const write = writeAccessLog ?? ((line) => process.stdout.write(line));
   return createAccessLog({ format: accessLog ?? "off", logger, write });
-}
-
-function suspectObserver(news: PlaneNews): ExchangeObserver {
-  return ({ failure, instance }) => {
-    if (failure === "connect-refused" && instance?.record.isSuspect === true) news.suspectRefused(instance);
-  };
 }

@@ -155,6 +155,16 @@ export const METRICS = {
     labels: [],
     help: "Workers that ended without being told to. Each is replaced; what it counted in its last second is lost.",
   },
+  wayleave_worker_cpu_seconds_total: {
+    type: "counter",
+    labels: ["worker"],
+    help: "User and system CPU time of the process that serves a worker's place, since it was started. Of the main process: process_cpu_seconds_total.",
+  },
+  wayleave_worker_resident_memory_bytes: {
+    type: "gauge",
+    labels: ["worker"],
+    help: "Resident memory of the process that serves a worker's place.",
+  },
   wayleave_build_info: {
     type: "gauge",
     labels: ["version", "engine"],

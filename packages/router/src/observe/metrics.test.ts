@@ -25,6 +25,12 @@ const STATUS: ControlStatus = {
   replicaFailure: null,
 };
 
+const WORKERS = [
+  { place: 0, state: "serving", cpuSeconds: 1.5, residentBytes: 70_000_000 },
+  { place: 1, state: "serving", cpuSeconds: 2, residentBytes: 80_000_000 },
+  { place: 1, state: "retired", cpuSeconds: 900, residentBytes: 90_000_000 },
+];
+
 function summary(change: Partial<ExchangeSummary>): ExchangeSummary {
   return {
     requestId: "r",
@@ -75,6 +81,7 @@ function textOf(exchangeCounts: ExchangeCounts, status = STATUS): Promise<string
     engine: "wire",
     refresh: () => Promise.resolve(),
     unhealthyRoutes: () => ({ down: 1, degraded: 2 }),
+    fleet: { count: 2, exits: 0, views: () => WORKERS },
   }).text();
 }
 
@@ -96,6 +103,16 @@ describe("the metrics", () => {
         .filter((label) => label !== "le");
       expect(given).toEqual(allowed);
     }
+  });
+
+  it("tell of the process at each worker's place, and not of the one before it", async () => {
+    const text = await observed([]);
+    expect(text.match(/^wayleave_worker_\w+\{.*$/gm)).toEqual([
+      'wayleave_worker_cpu_seconds_total{worker="0"} 1.5',
+      'wayleave_worker_cpu_seconds_total{worker="1"} 2',
+      'wayleave_worker_resident_memory_bytes{worker="0"} 70000000',
+      'wayleave_worker_resident_memory_bytes{worker="1"} 80000000',
+    ]);
   });
 
   it("count by route and class, and keep failures and retries apart", async () => {

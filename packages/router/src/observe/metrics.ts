@@ -41,6 +41,15 @@ export interface MeteredFleet {
   readonly count: number;
   /** Of them, so many ended without being told to. */
   readonly exits: number;
+  views(): readonly MeteredWorker[];
+}
+
+/** One of them; `retired`: it has a successor in its place. */
+export interface MeteredWorker {
+  readonly place: number;
+  readonly state: string;
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
 }
 
 /** The metrics of one router. */
@@ -73,6 +82,9 @@ export class Metrics {
     const { version, engine, fleet } = this.#sources;
     yield* one("wayleave_workers", fleet?.count ?? 0);
     yield* one("wayleave_worker_losses_total", fleet?.exits ?? 0);
+    const workers = fleet?.views().filter(({ state }) => state !== "retired") ?? [];
+    yield* writeSamples("wayleave_worker_cpu_seconds_total", byWorker(workers, "cpuSeconds"));
+    yield* writeSamples("wayleave_worker_resident_memory_bytes", byWorker(workers, "residentBytes"));
     yield* writeSamples("wayleave_build_info", [{ labels: { version, engine }, value: 1 }]);
   }
 }
@@ -158,6 +170,10 @@ function histogram(name: MetricName, of: Histogram): Iterable<string> {
 
 function byLabel(label: string, counts: ReadonlyMap<string, number>): Sample[] {
   return [...counts].map(([text, value]) => ({ labels: { [label]: text }, value }));
+}
+
+function byWorker(workers: readonly MeteredWorker[], what: "cpuSeconds" | "residentBytes"): Sample[] {
+  return workers.map((worker) => ({ labels: { worker: String(worker.place) }, value: worker[what] }));
 }
 
 function byRoute(cell: number): (route: RouteCounts) => Sample {

@@ -28,6 +28,8 @@ export interface AttemptDeps {
   readonly clock: () => number;
   /** A number from 0 to below 1. */
   readonly random: () => number;
+  /** A suspect refused a connection, whatever becomes of the exchange: its record was right to vanish. */
+  readonly suspectRefused?: (instance: InstanceEntry) => void;
 }
 
 /** What an engine tells of an attempt that failed. */
@@ -106,8 +108,10 @@ export class Attempts {
   blame(failure: FailureCode): void {
     if (this.instance === undefined) return;
     const now = this.#deps.now();
-    if (failure.startsWith("connect-")) connectFailed(this.instance, this.matched.policy, now);
-    else if (failure.startsWith("answer-")) gatewayFailed(this.instance, this.matched.policy, now);
+    if (failure.startsWith("connect-")) {
+      const verdict = connectFailed(this.instance, this.matched.policy, now);
+      if (verdict === "dropped" && failure === "connect-refused") this.#deps.suspectRefused?.(this.instance);
+    } else if (failure.startsWith("answer-")) gatewayFailed(this.instance, this.matched.policy, now);
   }
 
   /** The instance has answered an exchange that began at `startedAt`, in epoch milliseconds. */

@@ -78,6 +78,24 @@ describe("an exchange", () => {
     expect(post("11").failure).toBe("body-too-large");
   });
 
+  it("tells of a suspect at its first refused connection, though another instance then serves", () => {
+    const { open, change, refused, summaries } = worldOf({ instances: [] });
+    for (const id of ["gone", "slow", "there"]) change(id, true, true);
+    const exchange = open();
+    exchange.connecting();
+    expect(exchange.retry("connect-refused", fresh)).toBe(true);
+    exchange.connecting();
+    expect(exchange.retry("connect-timeout", fresh)).toBe(true);
+    exchange.connecting();
+    exchange.answerHeaders(200, []);
+    exchange.answerEnded();
+    exchange.finish({ bytesIn: 0, bytesOut: 0 });
+    expect(summaries).toMatchObject([
+      { failure: undefined, retried: ["connect-refused", "connect-timeout"] },
+    ]);
+    expect(refused).toEqual(["gone"]);
+  });
+
   it("that fails answers with its request id, which a trusted proxy may have given", () => {
     const { open, summaries } = worldOf({ instances: [] });
     const rawHeaders = ["Host", "shop.example", "X-Request-Id", "given", "Accept", "text/plain"];

@@ -54,6 +54,8 @@ export interface WorkerView {
   readonly since: string;
   readonly connections: number;
   readonly activeExchanges: number;
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
   readonly revision: number;
   readonly state: "starting" | "serving" | "retired";
 }
@@ -149,6 +151,8 @@ export class WorkerFleet implements DataPlane {
       since: worker.since.toISOString(),
       connections: worker.connections,
       activeExchanges: worker.active,
+      cpuSeconds: worker.cpuSeconds,
+      residentBytes: worker.residentBytes,
       revision: worker.revision,
       state: worker.isRetired ? "retired" : worker.isListening ? "serving" : "starting",
     }));

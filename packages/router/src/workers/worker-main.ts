@@ -77,7 +77,8 @@ class Worker {
     const { exchangeCounts, engine } = this.#dataPlane;
     const { connections } = engine;
     const counts = exchangeCounts.take();
-    await tell({ kind: "report", ask, counts, connections, active: exchangeCounts.active });
+    const { active } = exchangeCounts;
+    await tell({ kind: "report", ask, counts, connections, active, ...usageOfProcess() });
   }
 
   async #tellInstances(ask: number): Promise<void> {
@@ -142,6 +143,11 @@ class Worker {
 function socketOf(handle: object | undefined): object {
   if (handle === undefined) throw new Error("the socket did not come with its message");
   return handle;
+}
+
+function usageOfProcess(): { cpuSeconds: number; residentBytes: number } {
+  const { user, system } = process.cpuUsage();
+  return { cpuSeconds: (user + system) / 1e6, residentBytes: process.memoryUsage.rss() };
 }
 
 /** Resolves when it is written. Between the end of the main process and the news of it there is nobody to tell. */

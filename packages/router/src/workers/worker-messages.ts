@@ -76,6 +76,8 @@ export type FromWorker =
       readonly counts: CountsDelta | undefined;
       readonly connections: number;
       readonly active: number;
+      readonly cpuSeconds: number;
+      readonly residentBytes: number;
     }
   | { readonly kind: "instances"; readonly ask: number; readonly rows: readonly InstanceState[] }
   | { readonly kind: "suspect-refused"; readonly app: string; readonly id: string }

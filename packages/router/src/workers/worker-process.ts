@@ -39,6 +39,9 @@ export class WorkerProcess {
   readonly gone: Promise<WorkerExit>;
   connections = 0;
   active = 0;
+  /** Of the process, since it was started; at its last report. */
+  cpuSeconds = 0;
+  residentBytes = 0;
   revision = 0;
   /** By `performance.now()`. */
   lastHeardAt = performance.now();
@@ -182,6 +185,8 @@ export class WorkerProcess {
     else if (message.kind === "report") {
       this.connections = message.connections;
       this.active = message.active;
+      this.cpuSeconds = message.cpuSeconds;
+      this.residentBytes = message.residentBytes;
       if (message.counts !== undefined) this.#observer.counted(message.counts);
       if (message.ask !== undefined) this.#awaitedAnswers.get(message.ask)?.([]);
     } else if (message.kind === "instances") this.#awaitedAnswers.get(message.ask)?.(message.rows);

@@ -24,7 +24,7 @@ export interface WorldOptions {
 export function worldOf({ route = {}, settings = {}, instances = ["i1", "i2"] }: WorldOptions = {}) {
   const table = new Table({ affinityKey: "key" });
   let revision = 0;
-  const change = (id: string, isThere: boolean) => {
+  const change = (id: string, isThere: boolean, isSuspect = false) => {
     const record = {
       address: "127.0.0.1",
       port: 3000 + revision,
@@ -32,7 +32,7 @@ export function worldOf({ route = {}, settings = {}, instances = ["i1", "i2"] }:
       state: "ready",
       since: 0,
     } as const;
-    const instance = isThere ? { ...record, isSuspect: false } : null;
+    const instance = isThere ? { ...record, isSuspect } : null;
     table.apply({ revision: ++revision, routes: [], instances: [{ app: "shop", id, instance }] });
   };
   table.apply({
@@ -43,6 +43,7 @@ export function worldOf({ route = {}, settings = {}, instances = ["i1", "i2"] }:
   });
   for (const id of instances) change(id, true);
   const summaries: ExchangeSummary[] = [];
+  const refused: string[] = [];
   const time = { now: 1_700_000_000_000, clock: 5 };
   const exchanges = createExchanges({
     table: () => table,
@@ -52,6 +53,7 @@ export function worldOf({ route = {}, settings = {}, instances = ["i1", "i2"] }:
     now: () => time.now,
     clock: () => time.clock,
     random: () => 0.5,
+    suspectRefused: ({ id }) => refused.push(id),
   });
   const open = (head: Partial<RequestHead> = {}, from = client): Exchange => {
     const plain: RequestHead = {
@@ -64,7 +66,7 @@ export function worldOf({ route = {}, settings = {}, instances = ["i1", "i2"] }:
     };
     return exchanges.open({ ...plain, ...head }, from);
   };
-  return { table, time, exchanges, summaries, open, change };
+  return { table, time, exchanges, summaries, refused, open, change };
 }
 
 /** Flat fields by name; of those with the same name, the last. */
