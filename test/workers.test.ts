@@ -193,7 +193,7 @@ describe("a replica with workers", { timeout: 180_000 }, () => {
 
   it("is reloaded by nothing but a POST, and by no page of another site", async () => {
     const before = (await serving()).map(({ pid }) => pid);
-    expect((await fetch(`${replica.admin}/api/reload`)).status).toBe(404);
+    expect((await fetch(`${replica.admin}/api/reload`)).status).toBe(405);
     const foreign = { method: "POST", headers: { origin: "http://evil.example" } };
     expect((await fetch(`${replica.admin}/api/reload`, foreign)).status).toBe(403);
     expect((await serving()).map(({ pid }) => pid)).toEqual(before);
