@@ -1,6 +1,7 @@
 import type { Budget, Case } from "../case.ts";
 import { changeCost } from "./change-cost.ts";
 import { idleConnections } from "./idle-connections.ts";
+import { largeTable } from "./large-table.ts";
 import { routerChangeCost } from "./router-change-cost.ts";
 import { timeToRouted } from "./time-to-routed.ts";
 import { underChanges } from "./under-changes.ts";
@@ -62,6 +63,7 @@ export const CASES: readonly Case[] = [
     { ...SMALL, isNewEachTime: true },
   ),
   idleConnections,
+  largeTable,
   underChanges,
   timeToRouted,
   routerChangeCost,

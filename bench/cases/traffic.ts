@@ -26,8 +26,8 @@ const COLUMNS = {
 } as const;
 const PEERS = ["nginx", "haproxy"] as const;
 
-/** What one round gave of one contender. */
-interface Sample {
+/** What one round gave of one contender: microseconds, requests a second, percent, milliseconds, MiB. */
+export interface Sample {
   readonly cpu: number;
   readonly rate: number;
   readonly busy: number;
@@ -58,9 +58,10 @@ async function measureTraffic(run: Run, traffic: Traffic): Promise<Measured> {
   return { rows, refused, note };
 }
 
-async function measureInTurn(
+/** Rounds of load on each proxy in turn, after one that warms up. Throws when a request fails. */
+export async function measureInTurn(
   run: Run,
-  proxies: readonly RunningProxy[],
+  proxies: readonly Pick<RunningProxy, "name" | "port" | "pid">[],
   traffic: Traffic,
 ): Promise<ReadonlyMap<string, readonly Sample[]>> {
   const samples = new Map<string, Sample[]>(proxies.map(({ name }) => [name, []]));
@@ -70,12 +71,15 @@ async function measureInTurn(
       const sample = await measureOnce(proxy, { ...traffic, port: proxy.port, seconds: run.seconds });
       if (round > 0) samples.get(proxy.name)?.push(sample);
     }
-    run.tell(`round ${round}: ${shortly(samples)}`);
+    if (round > 0) run.tell(`round ${round}: ${shortly(samples)}`);
   }
   return samples;
 }
 
-async function measureOnce(proxy: RunningProxy, plan: LoadPlan): Promise<Sample> {
+async function measureOnce(
+  proxy: Pick<RunningProxy, "name" | "port" | "pid">,
+  plan: LoadPlan,
+): Promise<Sample> {
   const tree = processTree(proxy.pid);
   const before = cpuSeconds(tree);
   const since = performance.now();

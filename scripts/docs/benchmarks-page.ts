@@ -57,7 +57,8 @@ function setUp(cases: readonly CaseResult[]): string {
   const rows = CONTENDERS.map(({ name, setUp: how }) => [name, versions.get(name) ?? "not installed", how]);
   const [first] = cases;
   const machine = `${first?.machine ?? ""}. Node ${versions.get("node") ?? ""}.`;
-  return `${machine}\n\n${table(["", "version", "set up as"], rows)}`;
+  const contenders = table(["", "version", "set up as"], rows);
+  return `${machine} Traefik, gorouter and Sozu are not among Debian's packages, and not measured.\n\n${contenders}`;
 }
 
 function section(each: Case, result: CaseResult): string {
