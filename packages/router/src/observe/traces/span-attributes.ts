@@ -28,7 +28,7 @@ export function requestAttributes(head: RequestHead, client: Client): Attributes
     ...methodAttributes(head.method),
     "url.scheme": client.isTls ? "https" : "http",
     "url.path": pathOf(head.target),
-    "network.protocol.version": head.httpVersion,
+    "network.protocol.version": head.httpVersion === "2.0" ? "2" : head.httpVersion,
     "network.peer.address": plainAddress(client.address),
     "network.peer.port": client.port,
   };
