@@ -38,10 +38,14 @@ const nginxConfig = (folder: string, body: string): string => `
 const appConfig = (port: number): string =>
   `server { listen 127.0.0.1:${port}; location / { default_type text/plain; return 200 "${ANSWER}"; } }`;
 
-const proxyConfig = (port: number, appPort: number): string => `
+const nginxTls = (pem: string): string => `
+    ssl_certificate ${pem}; ssl_certificate_key ${pem}; ssl_protocols TLSv1.2 TLSv1.3;`;
+
+/** With `pem`, a file with a certificate and its key, clients come over TLS. */
+const proxyConfig = (port: number, appPort: number, pem: string | undefined): string => `
   upstream app { server 127.0.0.1:${appPort}; keepalive 512; keepalive_requests 1000000000; }
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${pem === undefined ? "" : " ssl"};${pem === undefined ? "" : nginxTls(pem)}
     location / {
       proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection "";
       proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;
@@ -49,7 +53,7 @@ const proxyConfig = (port: number, appPort: number): string => `
     }
   }`;
 
-const haproxyConfig = (port: number, appPort: number): string => `
+const haproxyConfig = (port: number, appPort: number, pem: string | undefined): string => `
 global
   nbthread 1
   maxconn 4096
@@ -63,14 +67,20 @@ defaults
   unique-id-format %{+X}o%ci%cp%Ts%rt
   unique-id-header X-Request-Id
 frontend clients
-  bind 127.0.0.1:${port}
+  bind 127.0.0.1:${port}${pem === undefined ? "" : ` ssl crt ${pem}`}
   default_backend app
 backend app
   server one 127.0.0.1:${appPort}
 `;
 
-/** Starts the app and the proxies, or those that are named. */
-export async function startContenders(only: readonly string[] | undefined): Promise<Contenders> {
+/**
+ * Starts the app and the proxies, or those that are named; with `pem`, a file with a certificate and its key, they take
+ * their clients over TLS.
+ */
+export async function startContenders(
+  only: readonly string[] | undefined,
+  pem?: string,
+): Promise<Contenders> {
   const folder = await mkdtemp(path.join(tmpdir(), "wayleave-bench-"));
   const children: ChildProcess[] = [];
   const run = (command: string, args: readonly string[]): ChildProcess => {
@@ -95,12 +105,18 @@ export async function startContenders(only: readonly string[] | undefined): Prom
   const app = await startNginx("app", appConfig);
   const startNode = async (name: string, kind: string) => {
     const script = path.join(import.meta.dirname, "engine-proxy.ts");
-    const child = run(process.execPath, [script, kind, String(app.port)]);
+    const child = run(process.execPath, [
+      script,
+      kind,
+      String(app.port),
+      "{}",
+      ...(pem === undefined ? [] : [pem]),
+    ]);
     return contender(name, child, await firstLine(child));
   };
   const startHaproxy = async () => {
     const port = await freePort();
-    await writeFile(`${folder}/haproxy`, haproxyConfig(port, app.port));
+    await writeFile(`${folder}/haproxy`, haproxyConfig(port, app.port, pem));
     return contender(
       "haproxy",
       run(findCommand("haproxy") ?? "haproxy", ["-db", "-f", `${folder}/haproxy`]),
@@ -110,7 +126,7 @@ export async function startContenders(only: readonly string[] | undefined): Prom
 
   const starts: Record<string, () => Promise<Contender>> = {
     wire: () => startNode("wire", "wire"),
-    nginx: () => startNginx("nginx", (port) => proxyConfig(port, app.port)),
+    nginx: () => startNginx("nginx", (port) => proxyConfig(port, app.port, pem)),
     haproxy: startHaproxy,
     "http-proxy": () => startNode("http-proxy", "bare"),
     engine: () => startNode("engine", "engine"),

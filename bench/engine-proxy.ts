@@ -1,21 +1,27 @@
-// One proxy of bench/engine.ts as a process: `node engine-proxy.ts KIND PORT[,PORT] [SETTINGS]`; prints its
-// port. The first port is an instance of `/`, the second one of `/slow`; the settings are a settings record.
+// One proxy of bench/engine.ts as a process: `node engine-proxy.ts KIND PORT[,PORT] [SETTINGS] [PEM]`; prints its
+// port. The first port is an instance of `/`, the second one of `/slow`; the settings are a settings record;
+// with a file of a certificate and its key, clients come over TLS.
 
-import { createServer } from "node:http";
-import { Agent } from "node:http";
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { Agent, createServer } from "node:http";
 
 import httpProxy from "http-proxy";
 
 import { type Settings, parseSettings } from "../packages/records/src/index.ts";
+import { SealKeys } from "../packages/router/src/certificates/seal-keys.ts";
+import { SecureContexts } from "../packages/router/src/certificates/secure-contexts.ts";
+import { certificateOf } from "../packages/router/src/certificates/testing/certificate-of.ts";
 import type { CreateEngine } from "../packages/router/src/engine/engine.ts";
 import { createHttpProxyEngine } from "../packages/router/src/engine/http-proxy/http-proxy-engine.ts";
 import { createWireEngine } from "../packages/router/src/engine/wire/wire-engine.ts";
 import { createExchanges } from "../packages/router/src/request/handle-exchange.ts";
 import { trustPeers } from "../packages/router/src/request/trusted-peers.ts";
+import { CertificateIndex } from "../packages/router/src/table/certificate-index.ts";
 import type { TableChange } from "../packages/router/src/table/table-change.ts";
 import { Table } from "../packages/router/src/table/table.ts";
 
-const [kind = "wire", instancePorts = "0", settings = "{}"] = process.argv.slice(2);
+const [kind = "wire", instancePorts = "0", settings = "{}", pem] = process.argv.slice(2);
 
 const ENGINES: Record<string, CreateEngine> = { wire: createWireEngine, engine: createHttpProxyEngine };
 
@@ -41,6 +47,24 @@ function place(
   };
 }
 
+/** Contexts as the router has them, with one certificate that serves everybody. */
+function contextsOf(text: string): SecureContexts {
+  const certificates = new CertificateIndex();
+  const certificate = certificateOf({
+    chain: text.slice(0, text.indexOf("-----BEGIN PRIVATE KEY-----")),
+    key: text.slice(text.indexOf("-----BEGIN PRIVATE KEY-----")),
+    isDefault: true,
+  });
+  certificates.set("bench", certificate);
+  return new SecureContexts({
+    certificates,
+    sealKeys: SealKeys.none(),
+    ticketSecret: randomBytes(32),
+    now: Date.now,
+    onUnusable: () => undefined,
+  });
+}
+
 async function startEngine(create: CreateEngine): Promise<number> {
   const table = new Table({ affinityKey: "bench" });
   const [main, slow] = [place("/", "app", instancePort), place("/slow", "slow", slowPort)];
@@ -59,8 +83,10 @@ async function startEngine(create: CreateEngine): Promise<number> {
     clock: () => performance.now(),
     random: Math.random,
   });
-  const engine = create({ exchanges, listenerPolicy: () => table.listenerPolicy });
-  const { port } = await engine.listen({ host: "127.0.0.1", port: 0 });
+  const tls = pem === undefined ? undefined : { contexts: contextsOf(await readFile(pem, "utf8")) };
+  const engine = create({ exchanges, listenerPolicy: () => table.listenerPolicy, tls });
+  const at = { host: "127.0.0.1", port: 0 };
+  const { port } = tls === undefined ? await engine.listen(at) : await engine.listenTls(at);
   return port;
 }
 

@@ -1,6 +1,6 @@
 // What takes requests: a table, the request path on it, and an engine below. It knows nothing of etcd.
 
-import { hash } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 import type { Logger } from "pino";
 
@@ -36,6 +36,8 @@ export interface DataPlaneSettings extends Pick<
 > {
   readonly id: string;
   readonly affinityKey: string;
+  /** 32 bytes in hexadecimal: see {@link SecureContexts}. Default: its own. */
+  readonly ticketSecret?: string;
   readonly logger: Logger;
   readonly news: PlaneNews;
   /** Spans of exchanges. Default: none. Stays the caller's to close, after the engine. */
@@ -117,6 +119,8 @@ function secureContextsOf({ certificates }: Table, settings: DataPlaneSettings):
   return new SecureContexts({
     certificates,
     sealKeys: sealKeysOf(settings),
+    ticketSecret:
+      settings.ticketSecret === undefined ? randomBytes(32) : Buffer.from(settings.ticketSecret, "hex"),
     now: Date.now,
     onUnusable: (name) => settings.logger.error({ certificate: name }, "certificate-unusable"),
   });

@@ -1,5 +1,7 @@
 // What a router is made of, and which part knows which.
 
+import { randomBytes } from "node:crypto";
+
 import { formatAddress, keysUnder, parseName } from "@wayleave/records";
 import { type Logger, pino } from "pino";
 
@@ -141,7 +143,7 @@ function createPlane(
   },
 ): { readonly fleet: WorkerFleet | undefined; readonly dataPlane: DataPlane } {
   const { id, affinityKey, logger, news, tracing } = more;
-  const plane = { ...dataPlaneSettings(settings), id, affinityKey };
+  const plane = { ...dataPlaneSettings(settings), id, affinityKey, ticketSecret: ticketSecretOf(settings) };
   const fleet = createFleet(settings, { worker: plane, logger, news });
   if (fleet !== undefined) return { fleet, dataPlane: fleet };
   const local = createDataPlane({ ...settings, ...plane, logger, news, tracing });
@@ -162,6 +164,11 @@ function createFleet(
     orphanTimeoutMs: orphanTimeoutMs ?? ORPHAN_TIMEOUT_MS,
   };
   return new WorkerFleet({ ...more, count: workers, worker });
+}
+
+/** One for all workers, and with seal keys one for all replicas. */
+function ticketSecretOf(settings: RouterSettings): string {
+  return (sealKeysOf(settings).derive("ticket secret") ?? randomBytes(32)).toString("hex");
 }
 
 /** What a worker gets of the settings: it is sent to another process, and the rest cannot be. */

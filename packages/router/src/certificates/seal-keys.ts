@@ -1,6 +1,6 @@
 // Private keys in etcd are sealed: whoever reads etcd, its snapshots or an export, has no key of anybody's.
 
-import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes } from "node:crypto";
 
 import type { Sealed } from "@wayleave/records";
 import { type Parsed, invalid, valid } from "@wayleave/records/lean";
@@ -53,6 +53,12 @@ export class SealKeys {
   /** The id of the key that seals; undefined when there is none. */
   get sealingId(): string | undefined {
     return this.#keys[0]?.id;
+  }
+
+  /** A secret of its own for a purpose, the same for whoever has the same first key; undefined when there is none. */
+  derive(purpose: string): Buffer | undefined {
+    const key = this.#keys[0]?.key;
+    return key && Buffer.from(hkdfSync("sha256", key, "", `wayleave ${purpose}`, KEY_BYTES));
   }
 
   /** Seals a text for `name`, where alone it can be opened. Throws a RangeError when there is no key. */

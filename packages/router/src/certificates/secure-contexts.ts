@@ -5,6 +5,7 @@ import { type SecureContext, createSecureContext } from "node:tls";
 
 import type { CertificateEntry, CertificateIndex } from "../table/certificate-index.ts";
 import type { SealKeys } from "./seal-keys.ts";
+import { ticketKeyOf, ticketPeriodAt } from "./ticket-keys.ts";
 
 /** Suites with forward secrecy and authenticated encryption; those of TLS 1.3 are first, by OpenSSL's names. */
 const CIPHERS = [
@@ -22,6 +23,8 @@ const CIPHERS = [
 export interface SecureContextsSettings {
   readonly certificates: CertificateIndex;
   readonly sealKeys: SealKeys;
+  /** What the keys of session tickets are made of: whoever shares it takes the same tickets. */
+  readonly ticketSecret: Buffer;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** A certificate that control let through cannot be used after all. */
@@ -32,16 +35,25 @@ export interface SecureContextsSettings {
 export class SecureContexts {
   readonly #settings: SecureContextsSettings;
   readonly #contexts = new WeakMap<CertificateEntry, SecureContext | null>();
-  /** Has no certificate: a handshake that ends up with it fails. */
-  readonly #none = createContext({});
+  #initial: Initial | undefined;
 
   constructor(settings: SecureContextsSettings) {
     this.#settings = settings;
   }
 
-  /** What a handshake begins with, and keeps when its client names no host: the default certificate, or none. */
+  /**
+   * What a handshake begins with: it seals and opens session tickets, whichever certificate is chosen then. A client
+   * that names no host gets its certificate: the default one, or none, with which the handshake fails.
+   */
   get initial(): SecureContext {
-    return this.#contextOf(this.#default()) ?? this.#none;
+    const entry = this.#default();
+    const { ticketSecret, now } = this.#settings;
+    const period = ticketPeriodAt(now());
+    if (this.#initial?.entry === entry && this.#initial?.period === period) return this.#initial.context;
+    const identity = this.#contextOf(entry) && entry && this.#identityOf(entry);
+    const context = createContext({ ...identity, ticketKeys: ticketKeyOf(ticketSecret, period) });
+    this.#initial = { entry, period, context };
+    return context;
   }
 
   /** The context for the host that a client names; undefined when no certificate is for it, and there is no default. */
@@ -65,22 +77,38 @@ export class SecureContexts {
     return context ?? undefined;
   }
 
-  #create({ name, certificate: { record } }: CertificateEntry): SecureContext | undefined {
-    const { sealKeys } = this.#settings;
-    const key = typeof record.key === "string" ? record.key : sealKeys.open(name, record.key);
-    if (typeof key !== "string" && !key.ok) return undefined;
+  #create(entry: CertificateEntry): SecureContext | undefined {
+    const identity = this.#identityOf(entry);
     try {
-      return createContext({ cert: record.chain, key: typeof key === "string" ? key : key.value });
+      return identity && createContext(identity);
     } catch {
       // What OpenSSL says of it is no help to anybody, and must not be given a chance to show the key.
       return undefined;
     }
   }
+
+  #identityOf({ name, certificate: { record } }: CertificateEntry): Identity | undefined {
+    if (typeof record.key === "string") return { cert: record.chain, key: record.key };
+    const key = this.#settings.sealKeys.open(name, record.key);
+    return key.ok ? { cert: record.chain, key: key.value } : undefined;
+  }
 }
 
-function createContext(identity: { readonly cert?: string; readonly key?: string }): SecureContext {
+/** What handshakes begin with at a time. */
+interface Initial {
+  readonly entry: CertificateEntry | undefined;
+  readonly period: number;
+  readonly context: SecureContext;
+}
+
+interface Identity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+function createContext(options: Partial<Identity> & { readonly ticketKeys?: Buffer }): SecureContext {
   return createSecureContext({
-    ...identity,
+    ...options,
     ciphers: CIPHERS,
     minVersion: "TLSv1.2",
     sessionIdContext: "wayleave",

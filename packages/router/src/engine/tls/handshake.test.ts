@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type Socket, connect } from "node:net";
 import { type ConnectionOptions, type TLSSocket, connect as connectTls } from "node:tls";
@@ -26,11 +27,12 @@ interface Scene extends AsyncDisposable {
 }
 
 /** A world that takes connections over TLS too, by the certificates in its table. */
-async function startScene(options: WorldOptions = {}): Promise<Scene> {
+async function startScene(options: WorldOptions & { readonly ticketSecret?: Buffer } = {}): Promise<Scene> {
   const certificates = new CertificateIndex();
   const contexts = new SecureContexts({
     certificates,
     sealKeys: sealKeysOf({}),
+    ticketSecret: options.ticketSecret ?? randomBytes(32),
     now: Date.now,
     onUnusable: () => undefined,
   });
@@ -163,6 +165,30 @@ describe("a TLS handshake", () => {
     await silent.ended();
     expect(scene.world.engine.connections).toBe(0);
   });
+
+  it.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "of a client that comes again is short, at whatever router of the same secret: %s",
+    async (maxVersion) => {
+      const ticketSecret = randomBytes(32);
+      await using first = await startScene({ ticketSecret });
+      await using second = await startScene({ ticketSecret });
+      await using stranger = await startScene();
+      for (const scene of [first, second, stranger]) scene.put("shop", shop);
+      const options = { servername: "shop.example", maxVersion };
+      const socket = open(first.tlsPort, options);
+      const [session]: unknown[] = await once(socket, "session");
+      socket.destroy();
+      const again = async (port: number): Promise<boolean> => {
+        const next = open(port, { ...options, session: Buffer.from(session as Buffer) });
+        await once(next, "secureConnect");
+        const isReused = next.isSessionReused();
+        next.destroy();
+        return isReused;
+      };
+      expect(await again(second.tlsPort)).toBe(true);
+      expect(await again(stranger.tlsPort)).toBe(false);
+    },
+  );
 
   it("tells the instance of https and of the client", async () => {
     await using scene = await startScene();
