@@ -14,7 +14,7 @@ Exit codes: 0 ok, 2 usage, 6 the settings file is not valid.
 
 Examples:
   wayleave config
-  wayleave config --config /etc/wayleave/router.yaml --json | jq '.settings[] | select(.from != "default")'
+  wayleave config --json | jq '.settings[] | select(.from != "default")'
 
 In a pipe: one setting a line, tab-separated, without headings: name, value, where it is said.
 --json prints {"settings": [{"name", "value", "from"}]}; from is a flag, a variable, FILE:LINE:COLUMN, or "default", and value is
