@@ -38,6 +38,8 @@ export interface DataPlaneSettings extends Pick<
   readonly affinityKey: string;
   /** 32 bytes in hexadecimal: see {@link SecureContexts}. Default: its own. */
   readonly ticketSecret?: string;
+  /** How many data planes share the replica's requests, this one included. Default 1. */
+  readonly workers?: number;
   readonly logger: Logger;
   readonly news: PlaneNews;
   /** Spans of exchanges. Default: none. Stays the caller's to close, after the engine. */
@@ -86,7 +88,7 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
   const table = new Table({ zone, affinityKey, ejectionChanged });
   const { tracing } = settings;
   const exchangeCounts = countsUnder(table, tracing?.counts);
-  const observers = [exchangeCounts.observe, accessLogOf(settings)];
+  const observers = [exchangeCounts.observe, accessLogOf(settings), internalFailureLog(settings.logger)];
   if (tracing !== undefined) observers.push(tracing.observe);
   const tap = new Tap(observers, (batch) => settings.news.tapped(batch));
   const exchanges = createExchanges({
@@ -97,6 +99,7 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
     now: Date.now,
     clock: () => performance.now(),
     random: Math.random,
+    workers: settings.workers,
     // Later: the change that follows from it must not be applied in the middle of an exchange.
     suspectRefused: (instance) => queueMicrotask(() => settings.news.suspectRefused(instance)),
   });
@@ -134,4 +137,14 @@ function pseudonymOf(id: string): string {
 function accessLogOf({ accessLog, writeAccessLog, logger }: DataPlaneSettings): ExchangeObserver {
   const write = writeAccessLog ?? ((line) => process.stdout.write(line));
   return createAccessLog({ format: accessLog ?? "off", logger, write });
+}
+
+/** What should not have happened, with where it did; once a second at most, for one request may be sent many times. */
+function internalFailureLog(logger: Logger): ExchangeObserver {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return ({ failure, requestId, route, detail }) => {
+    if (failure !== "internal" || performance.now() - toldAt < 1_000) return;
+    toldAt = performance.now();
+    logger.error({ requestId, host: route?.host, path: route?.path, detail }, "exchange-failed-internally");
+  };
 }

@@ -28,6 +28,8 @@ export interface ExchangesSettings extends ExchangeDeps {
   readonly table: () => Table;
   /** Whose X-Forwarded- fields and X-Request-Id count; see {@link trustPeers}. */
   readonly isTrusted: IsTrusted;
+  /** How many share the replica's requests, this one included. Default 1. */
+  readonly workers?: number | undefined;
 }
 
 /** The request path of one worker: engines get their exchanges here. */
@@ -37,7 +39,7 @@ export function createExchanges(settings: ExchangesSettings): Exchanges {
   const budgetOf = (route: RouteEntry): RetryBudget => {
     let budget = budgets.get(route);
     if (budget === undefined) {
-      budget = new RetryBudget(settings.clock());
+      budget = new RetryBudget(settings.clock(), settings.workers);
       budgets.set(route, budget);
     }
     return budget;

@@ -16,6 +16,13 @@ describe("a retry budget", () => {
     expect(takeAll(budget, 2_000)).toBe(6);
   });
 
+  it("shares what there is at least, and no more, with those of the other workers", () => {
+    const budget = new RetryBudget(0, 3);
+    expect(takeAll(budget, 0)).toBe(5);
+    for (let count = 0; count < 1_000; count++) budget.began(count);
+    expect(takeAll(budget, 1_000)).toBe(200 + 6 - 5);
+  });
+
   it("has a fifth of the exchanges of the last seconds", () => {
     const budget = new RetryBudget(0);
     for (let count = 0; count < 1_000; count++) budget.began(count);

@@ -16,9 +16,12 @@ export class RetryBudget {
   #taken = 0;
   #beganBefore = 0;
   #takenBefore = 0;
+  readonly #leastASecond: number;
 
-  constructor(nowMs: number) {
+  /** `shares`: so many budgets share what there is at least, as the workers of a replica do. */
+  constructor(nowMs: number, shares = 1) {
     this.#windowStart = nowMs;
+    this.#leastASecond = LEAST_A_SECOND / shares;
   }
 
   /** An exchange began. */
@@ -31,7 +34,7 @@ export class RetryBudget {
   take(nowMs: number): boolean {
     this.#turn(nowMs);
     const seconds = (WINDOW_MS + nowMs - this.#windowStart) / 1_000;
-    const allowed = SHARE * (this.#began + this.#beganBefore) + LEAST_A_SECOND * seconds;
+    const allowed = SHARE * (this.#began + this.#beganBefore) + this.#leastASecond * seconds;
     if (this.#taken + this.#takenBefore + 1 > allowed) return false;
     this.#taken++;
     return true;

@@ -31,7 +31,7 @@ const RETIRED_MS = 3_600_000;
 export interface FleetSettings {
   readonly count: number;
   /** For each worker, beside what this adds. */
-  readonly worker: Omit<WorkerSettings, "protocol" | "place" | "logLevel">;
+  readonly worker: Omit<WorkerSettings, "protocol" | "place" | "workers" | "logLevel">;
   readonly logger: Logger;
   readonly news: FleetNews;
 }
@@ -291,7 +291,7 @@ export class WorkerFleet implements DataPlane {
   #fork(place: number): StartedWorker {
     const { worker: settings, logger, news } = this.#settings;
     const worker = new WorkerProcess(
-      { ...settings, protocol: PROTOCOL, place, logLevel: logger.level },
+      { ...settings, protocol: PROTOCOL, place, workers: this.count, logLevel: logger.level },
       {
         ...news,
         counted: (counts) => {
