@@ -22,6 +22,7 @@ import {
 } from "@wayleave/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { findCommand } from "../packages/router/src/engine/raw-cases/find-command.ts";
 import { type RunningReplica, startReplica, wayleave } from "./cluster.ts";
 
 const run = promisify(execFile);
@@ -32,6 +33,9 @@ const parsed = SealKeys.parse(sealKey);
 if (!parsed.ok) throw new Error(parsed.reason);
 const sealKeys = parsed.value;
 const SWAPS = 100;
+
+/** CI installs them. */
+const lacks = (...tools: string[]): boolean => tools.some((tool) => findCommand(tool) === undefined);
 
 let directory: string;
 let etcd: EmbeddedEtcd;
@@ -98,7 +102,7 @@ async function handshake(servername: string): Promise<{ names: string; issuer: s
 }
 
 describe("a router that listens for TLS", { timeout: 60_000 }, () => {
-  it("answers curl, and shows openssl a whole chain", async () => {
+  it.skipIf(lacks("curl", "openssl"))("answers curl, and shows openssl a whole chain", async () => {
     const { stdout } = await curl(
       "shop.example",
       "--http1.1",
@@ -126,7 +130,26 @@ describe("a router that listens for TLS", { timeout: 60_000 }, () => {
     expect(session).toMatch(/TLSv1\.3/);
   });
 
-  it("has a route and its certificate from the revision that brings both", async () => {
+  it.skipIf(lacks("curl", "h2load"))(
+    "speaks HTTP/2 with curl, and with h2load without an error",
+    async () => {
+      const { stdout } = await curl(
+        "shop.example",
+        "--http2",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_version} %{http_code}",
+      );
+      expect(stdout).toBe("2 200");
+      const target = ["--connect-to", `127.0.0.1:${replica.tlsPort}`, "https://shop.example/"];
+      const { stdout: told } = await run("h2load", ["-n", "2000", "-c", "4", "-m", "10", ...target]);
+      expect(told).toContain("2000 succeeded, 0 failed, 0 errored");
+      expect(told).toContain("status codes: 2000 2xx");
+    },
+  );
+
+  it.skipIf(lacks("curl"))("has a route and its certificate from the revision that brings both", async () => {
     const revision = await store.commit([
       put("blog", root.issue(["blog.example"])),
       putRoute("blog.example"),
