@@ -3,7 +3,7 @@
 
 import { setImmediate } from "node:timers/promises";
 
-import type { LiveEvent, StreamMessage, Topic, Totals } from "@wayleave/records/api";
+import type { LiveEvent, RouteFigures, StreamMessage, Topic, Totals } from "@wayleave/records/api";
 import type { ServerResponse } from "node:http";
 
 import type { LiveListener } from "../../live/live.ts";
@@ -38,6 +38,7 @@ export class StreamHub implements LiveListener {
   #events: LiveEvent[] = [];
   #busyInstances: InstanceEntry[] = [];
   #told = new Map<Topic, string>();
+  readonly #toldFigures = new Map<string, string>();
   #isStatusDue = false;
   #isFlushing = false;
   #timers: NodeJS.Timeout[] = [];
@@ -134,6 +135,7 @@ export class StreamHub implements LiveListener {
     live.health.listener = undefined;
     this.#ring.clear();
     this.#told.clear();
+    this.#toldFigures.clear();
     this.#dirtyRoutes.clear();
     this.#dirtyApps.clear();
     this.#dirtyInstances.clear();
@@ -218,8 +220,20 @@ export class StreamHub implements LiveListener {
     if (!this.#isWanted("routes") || places.length === 0) return;
     const views = new Views(this.#sources);
     const entries = places.map((place) => routeAt(table, place)).filter((entry) => entry !== undefined);
-    const figures = entries.map((entry) => views.routeFigures(entry));
+    const figures = entries.map((entry) => views.routeFigures(entry)).filter((each) => this.#isNews(each));
+    if (figures.length === 0) return;
     this.#ring.push("routes", { kind: "route-figures", now, figures });
+  }
+
+  // A window may slide on without anything falling out of it.
+  #isNews({ host, path, active, figures }: RouteFigures): boolean {
+    const place = host + path;
+    const { requestsPerSecond, errorShare, p50Ms, p99Ms, lastRequestAt } = figures;
+    const text = [active, requestsPerSecond, errorShare, p50Ms, p99Ms, lastRequestAt].join();
+    if (this.#toldFigures.get(place) === text) return false;
+    if (requestsPerSecond === 0) this.#toldFigures.delete(place);
+    else this.#toldFigures.set(place, text);
+    return true;
   }
 
   // What others have to be asked for.
