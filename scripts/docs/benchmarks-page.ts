@@ -38,7 +38,9 @@ cases; \`npm run bench -- --write-docs\` writes this page.
   It is what to compare: requests a second on one core also depend on how busy the load generator's core was ("core busy"
   well below 100 % says that the contender waited for it), and times under such a load are mostly those of the queue.
 - **The same for all**: two instances, connections kept alive on both sides, \`X-Forwarded-For\`, \`-Proto\`, \`-Host\` and
-  \`X-Request-Id\` added, one process that takes requests. The contender has core 0 for itself; load and instances have the other.`;
+  \`X-Request-Id\` added, one process that takes requests. The contender has core 0 for itself; load and instances have the other.
+
+Where the time of one request goes, and what was done about it: [What a request costs](request-cost.md).`;
 
 function budgets(results: ReadonlyMap<string, CaseResult>): string {
   const rows = CASES.flatMap((each) =>

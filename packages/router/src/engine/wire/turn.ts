@@ -3,8 +3,10 @@
 // that waits for it; at 64 connections writing one after the other took 12 % less CPU time a request than writing
 // each as it came.
 
+import type { Guarded } from "./guard.ts";
+
 /** Who has text to write at the end of the turn. */
-interface Waiting {
+interface Waiting extends Guarded {
   flush(): void;
 }
 
@@ -19,5 +21,11 @@ export function writeAtTurnsEnd(one: Waiting): void {
 function writeAll(): void {
   const all = waiting;
   waiting = [];
-  for (const one of all) one.flush();
+  for (const one of all) {
+    try {
+      one.flush();
+    } catch (error) {
+      one.onDefect(error);
+    }
+  }
 }

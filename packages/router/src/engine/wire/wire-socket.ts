@@ -135,6 +135,11 @@ export class WireSocket {
     });
   }
 
+  /** Its writing threw. */
+  onDefect(error: unknown): void {
+    this.#owner.onDefect(error);
+  }
+
   /** Has the kernel notice when the peer of a quiet connection is gone. */
   probe(everyMs: number): void {
     this.#socket.setKeepAlive(true, everyMs);
