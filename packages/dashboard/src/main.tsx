@@ -1,5 +1,6 @@
 import { render } from "preact";
 
+import { ConfirmProvider } from "./act/confirming.tsx";
 import { KnownProvider } from "./live/known.tsx";
 import { Live } from "./live/live.ts";
 import { catchLinks } from "./shell/location.ts";
@@ -10,7 +11,9 @@ catchLinks();
 if (place !== null)
   render(
     <KnownProvider live={new Live()}>
-      <Page />
+      <ConfirmProvider>
+        <Page />
+      </ConfirmProvider>
     </KnownProvider>,
     place,
   );

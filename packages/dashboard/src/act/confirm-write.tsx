@@ -26,7 +26,6 @@ export interface ConfirmWriteProps {
   /** What the record must still be at; 0: there must be none. */
   readonly revision: number;
   readonly onClose: () => void;
-  readonly onDone?: () => void;
 }
 
 /** Sends a write, waits until every replica has it, or only asks what it would do. */
@@ -41,7 +40,7 @@ export function sendWrite(
 
 /** Asks before a write: shows what the router says that it would do, then does it and shows what became of it. */
 export function ConfirmWrite(props: ConfirmWriteProps): JSX.Element {
-  const { title, button, isGrave = false, says, write, onClose, onDone } = props;
+  const { title, button, isGrave = false, says, write, onClose } = props;
   const [revision, setRevision] = useState(props.revision);
   const [preview, setPreview] = useState<WriteResult>();
   const [done, setDone] = useState<WriteResult>();
@@ -55,10 +54,7 @@ export function ConfirmWrite(props: ConfirmWriteProps): JSX.Element {
     setBusy(false);
     if (!answer.ok) setProblem(answer.problem);
     else if (how === "dryRun") setPreview(answer.body);
-    else {
-      setDone(answer.body);
-      onDone?.();
-    }
+    else setDone(answer.body);
   };
   useEffect(() => void run("dryRun", revision), []);
 

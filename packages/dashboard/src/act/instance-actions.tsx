@@ -2,10 +2,9 @@
 
 import type { InstanceView } from "@wayleave/records/api";
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
 
 import { useKnown } from "../live/known.tsx";
-import { ConfirmWrite } from "./confirm-write.tsx";
+import { useConfirm } from "./confirming.tsx";
 
 type Action = "drain" | "undrain" | "evict";
 
@@ -23,7 +22,7 @@ const WORDS: Readonly<Record<Action, { title: string; button: string; says: stri
   },
 };
 
-/** The buttons for one instance, and the dialog of the one that was pressed. */
+/** The buttons for one instance; each asks before it writes. */
 export function InstanceActions({
   instance,
   isSmall = false,
@@ -31,16 +30,17 @@ export function InstanceActions({
   instance: InstanceView;
   isSmall?: boolean;
 }): JSX.Element {
-  const [action, setAction] = useState<Action>();
+  const confirm = useConfirm();
   const writable = useKnown().world.status?.writable;
-  const isGone = instance.revision === 0;
-  const why = isGone
-    ? "its record is gone already"
-    : writable?.isWritable === false
-      ? (writable.why ?? "not writable")
-      : undefined;
-  const flow: Action = instance.state === "draining" ? "undrain" : "drain";
-  const name = `${instance.app}/${instance.id}`;
+  const { app, id, revision, state } = instance;
+  const why =
+    revision === 0
+      ? "its record is gone already"
+      : writable?.isWritable === false
+        ? (writable.why ?? "not writable")
+        : undefined;
+  const flow: Action = state === "draining" ? "undrain" : "drain";
+  const name = `${app}/${id}`;
   return (
     <span class="actions">
       {[flow, "evict" as const].map((each) => (
@@ -51,26 +51,20 @@ export function InstanceActions({
           disabled={why !== undefined}
           title={why}
           aria-label={`${WORDS[each].title} ${name}`}
-          onClick={() => setAction(each)}
+          onClick={() =>
+            confirm({
+              title: `${WORDS[each].title} ${name}?`,
+              button: WORDS[each].button,
+              isGrave: each === "evict",
+              says: WORDS[each].says,
+              write: { path: `/api/instance/${each}`, method: "POST", query: { app, id } },
+              revision,
+            })
+          }
         >
           {WORDS[each].title}
         </button>
       ))}
-      {action !== undefined && (
-        <ConfirmWrite
-          title={`${WORDS[action].title} ${name}?`}
-          button={WORDS[action].button}
-          isGrave={action === "evict"}
-          says={WORDS[action].says}
-          write={{
-            path: `/api/instance/${action}`,
-            method: "POST",
-            query: { app: instance.app, id: instance.id },
-          }}
-          revision={instance.revision}
-          onClose={() => setAction(undefined)}
-        />
-      )}
     </span>
   );
 }

@@ -99,11 +99,9 @@ function optionsOf(
       {
         ...axis,
         size: 28,
-        space: 50,
-        // By whole minutes: a label has no seconds.
-        incrs: [60, 300, 600],
-        values: (_, ticks) =>
-          ticks.map((tick) => new Date(tick * 1_000).toLocaleTimeString("en-GB").slice(0, 5)),
+        space: 60,
+        incrs: [5, 15, 30, 60, 300, 600],
+        values: (_, ticks, __, ___, step) => ticks.map((tick) => timeOf(tick, step)),
       },
       { ...axis, size: 62, space: 34, values: (_, ticks) => ticks.map(format) },
     ],
@@ -116,4 +114,9 @@ function optionsOf(
       })),
     ],
   };
+}
+
+/** A time of day; with its seconds when the next label is less than a minute away. */
+function timeOf(epochSeconds: number, stepSeconds: number): string {
+  return new Date(epochSeconds * 1_000).toLocaleTimeString("en-GB").slice(0, stepSeconds < 60 ? 8 : 5);
 }

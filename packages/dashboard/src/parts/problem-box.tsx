@@ -7,8 +7,9 @@ export function ProblemBox({ problem }: { problem: Problem }): JSX.Element {
     <div class="problem" role="alert">
       <span class="strong">{problem.title}</span>
       {problem.status > 0 && <span class="quiet"> {problem.status}</span>}
-      <div>{problem.detail}</div>
-      {problem.errors !== undefined && (
+      {problem.errors === undefined || problem.errors.length === 0 ? (
+        <div>{problem.detail}</div>
+      ) : (
         <ul>
           {problem.errors.map(({ pointer, detail }) => (
             <li key={pointer + detail}>

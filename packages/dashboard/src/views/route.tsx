@@ -1,8 +1,8 @@
 import type { InstanceView, RouteView } from "@wayleave/records/api";
 import type { JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 
-import { ConfirmWrite } from "../act/confirm-write.tsx";
+import { useConfirm } from "../act/confirming.tsx";
 import { recordText } from "../act/preview.tsx";
 import { formatCount, formatMs, grouped } from "../format/numbers.ts";
 import { Flow } from "../flow/flow.tsx";
@@ -55,7 +55,7 @@ export function Route(): JSX.Element {
 
 function Title({ route }: { route: RouteView }): JSX.Element {
   const { host, path, health } = route;
-  const [isRemoving, setRemoving] = useState(false);
+  const confirm = useConfirm();
   const writable = useKnown().world.status?.writable;
   const why = writable?.isWritable === false ? (writable.why ?? "not writable") : undefined;
   return (
@@ -77,21 +77,19 @@ function Title({ route }: { route: RouteView }): JSX.Element {
           class="grave"
           disabled={why !== undefined}
           title={why}
-          onClick={() => setRemoving(true)}
+          onClick={() =>
+            confirm({
+              title: `Remove the route ${host}${path}?`,
+              button: "Remove it",
+              isGrave: true,
+              write: { path: "/api/route", method: "DELETE", query: { host, path } },
+              revision: route.revision,
+            })
+          }
         >
           Remove
         </button>
       </div>
-      {isRemoving && (
-        <ConfirmWrite
-          title={`Remove the route ${host}${path}?`}
-          button="Remove it"
-          isGrave
-          write={{ path: "/api/route", method: "DELETE", query: { host, path } }}
-          revision={route.revision}
-          onClose={() => setRemoving(false)}
-        />
-      )}
     </div>
   );
 }

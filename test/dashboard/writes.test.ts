@@ -1,0 +1,100 @@
+// What the dashboard writes: it says before what will happen, and never writes over what somebody else wrote.
+
+import { eventually } from "@wayleave/testkit";
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+import { isBrowserThere, newContext, openPage, startBrowser } from "./browser.ts";
+import { type Stage, put, startStage } from "./stage.ts";
+
+describe.skipIf(!isBrowserThere())("writing by the dashboard", () => {
+  let browser: Browser;
+  let stage: Stage;
+  let context: BrowserContext;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    stage = await startStage();
+    context = await newContext(browser);
+  });
+  afterEach(async () => {
+    await context.close();
+    await stage[Symbol.asyncDispose]();
+  });
+
+  it("drains, undrains and evicts an instance, each after saying what it means", async () => {
+    const { page } = await openPage(context, stage.at("instances"));
+    await page.getByRole("button", { name: "Drain shop/one" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("It gets no new requests.").waitFor();
+    await dialog.getByText("draining").waitFor();
+    expect(await recordOf("instances/shop/one")).not.toContain("draining");
+    await dialog.getByRole("button", { name: "Drain it" }).click();
+    await dialog.getByText("Every replica has it.").waitFor();
+    expect(await recordOf("instances/shop/one")).toContain('"state":"draining"');
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("button", { name: "Undrain shop/one" }).click();
+    await dialog.getByRole("button", { name: "Undrain it" }).click();
+    await dialog.getByText("Every replica has it.").waitFor();
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("button", { name: "Evict shop/two" }).click();
+    await dialog.getByRole("button", { name: "Evict it" }).click();
+    await dialog.getByText("Every replica has it.").waitFor();
+    expect(await recordOf("instances/shop/two")).toBeUndefined();
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("button", { name: "Evict shop/two" }).waitFor({ state: "detached" });
+  });
+
+  it("does not write over what was written meanwhile: both are shown, and one is chosen", async () => {
+    const { page } = await openPage(context, stage.at("edit?host=shop.example&path=/"));
+    const text = page.getByLabel("Record");
+    await text.fill('{"to": [{"app": "mine"}]}');
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.locator(".diff-after", { hasText: "mine" }).waitFor();
+    await put(stage.store, { "routes/shop.example/": { to: [{ app: "theirs" }] } });
+    await page.getByRole("button", { name: "Write it" }).click();
+    await page.getByText("Somebody else wrote it meanwhile").waitFor();
+    expect(await recordOf("routes/shop.example/")).toContain("theirs");
+    await page.getByRole("button", { name: "Keep mine" }).click();
+    await page.locator(".diff-before", { hasText: "theirs" }).waitFor();
+    await page.getByRole("button", { name: "Write it" }).click();
+    await page.getByText("Every replica has it.").waitFor();
+    expect(await recordOf("routes/shop.example/")).toContain("mine");
+  });
+
+  it("makes a route, names each wrong field of one, and removes it", async () => {
+    const { page } = await openPage(context, stage.at("edit"));
+    await page.getByLabel("Host").fill("new.example");
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByLabel("Record").fill('{"to": [], "balance": "best"}');
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByRole("alert").getByText("/balance").waitFor();
+    await page.getByLabel("Record").fill('{"to": [');
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByText("This is not JSON").waitFor();
+    await page.getByLabel("Record").fill('{"to": [{"app": "shop"}]}');
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByRole("button", { name: "Write it" }).click();
+    await page.getByText("Every replica has it.").waitFor();
+    await page.getByRole("link", { name: "back to it" }).click();
+    await page.getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("button", { name: "Remove it" }).click();
+    await page.getByText("Every replica has it.").waitFor();
+    expect(await recordOf("routes/new.example/")).toBeUndefined();
+  });
+
+  it("changes the settings of every router", async () => {
+    const { page } = await openPage(context, stage.at("settings"));
+    await page.getByLabel("Record").fill('{"retries": {"attempts": 2}}');
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByRole("button", { name: "Write it" }).click();
+    await page.getByText("Every replica has it.").waitFor();
+    await eventually(async () => expect(await recordOf("settings")).toContain('"attempts":2'));
+  });
+
+  async function recordOf(key: string): Promise<string | undefined> {
+    return (await stage.store.get(`/wayleave/table/${key}`)).record?.value;
+  }
+});
