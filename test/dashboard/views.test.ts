@@ -18,7 +18,7 @@ const VIEWS: readonly (readonly [view: string, word: string])[] = [
   ["routes", "shop.example/api"],
   ["route?host=shop.example&path=/api", "least-connections"],
   ["route?host=nowhere.example&path=/", "There is no route"],
-  ["apps", "shop"],
+  ["apps", "empty"],
   ["app?app=shop", "Routes that lead here"],
   ["instances", "one"],
   ["instance?app=shop&id=two", "share of its app"],

@@ -78,7 +78,7 @@ describe.skipIf(!isBrowserThere())("writing by the dashboard", () => {
     await page.getByRole("button", { name: "Preview" }).click();
     await page.getByRole("button", { name: "Write it" }).click();
     await page.getByText("Every replica has it.").waitFor();
-    await page.getByRole("link", { name: "back to it" }).click();
+    await page.getByRole("link", { name: "See it" }).click();
     await page.getByRole("button", { name: "Remove" }).click();
     await page.getByRole("button", { name: "Remove it" }).click();
     await page.getByText("Every replica has it.").waitFor();

@@ -15,6 +15,8 @@ export interface RecordEditorProps {
   readonly revision: number;
   readonly record: unknown;
   readonly isWritable: boolean;
+  /** Where what was written is seen. */
+  readonly page?: string | undefined;
 }
 
 /** What became of the last thing that was tried. */
@@ -63,6 +65,7 @@ export function RecordEditor(props: RecordEditorProps): JSX.Element {
       </form>
       <section class="sheet sheet-body stack" aria-label="Preview" aria-live="polite">
         <OutcomeView outcome={outcome} />
+        {outcome.kind === "done" && props.page !== undefined && <a href={props.page}>See it</a>}
         {current !== undefined && (
           <Conflict
             mine={typed}

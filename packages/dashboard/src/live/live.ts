@@ -85,20 +85,22 @@ export class Live {
     this.#wasSilent = isSilent;
   }
 
+  // Once a frame. A hidden tab draws no frames, and a busy machine few: then a timer, which browsers slow down themselves.
   #changed(): void {
     if (this.#isDue) return;
     this.#isDue = true;
     const tell = (): void => {
+      clearTimeout(timer);
+      cancelAnimationFrame(frame);
       this.#isDue = false;
       for (const listener of this.#listeners) listener();
     };
-    // A hidden tab draws no frames, yet its title says how things are.
-    if (document.hidden) setTimeout(tell, HIDDEN_MS);
-    else requestAnimationFrame(tell);
+    const timer = setTimeout(tell, FRAMELESS_MS);
+    const frame = requestAnimationFrame(tell);
   }
 }
 
-const HIDDEN_MS = 1_000;
+const FRAMELESS_MS = 250;
 
 // The first worker is everybody's; a successor of one that ended must not be the same.
 function connectWorker(take: (message: ToTab) => void, nth: number): (word: ToWorker) => void {

@@ -126,6 +126,7 @@ function Editing({ title, says, path, query, back, fallback }: EditingProps): JS
           revision={answer.ok ? answer.body.revision : 0}
           record={(answer.ok ? answer.body.record : null) ?? fallback}
           isWritable={writable?.isWritable !== false}
+          page={back}
         />
       )}
     </div>
