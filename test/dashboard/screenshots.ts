@@ -24,7 +24,7 @@ const VIEWS: Readonly<Record<string, readonly [view: string, word: string]>> = {
   overview: ["", "What is wrong"],
   routes: ["routes", "shop.example.com"],
   route: ["route?host=shop.example.com&path=/", "Flow"],
-  apps: ["apps", "pages"],
+  apps: ["apps", "billing"],
   app: ["app?app=shop", "Routes that lead here"],
   instances: ["instances", "shop-1"],
   events: ["events", "registered"],
@@ -64,7 +64,7 @@ const INSTANCES = [
   ["shop-api", "api-1", "1.9.2", "eu-1a"],
   ["shop-api", "api-2", "1.9.2", "eu-1b"],
   ["blog", "blog-1", "5.1", "eu-1a"],
-  ["blog", "blog-2", "5.1", "eu-1b"],
+  ["blog", "blog-2", "5.1", "eu-1a"],
   ["pages", "pages-1", "0.8", "eu-1b"],
   ["status", "status-1", "1.0", "eu-1a"],
 ] as const;

@@ -23,6 +23,7 @@ describe("numbers for people", () => {
   it.each([
     [null, "–"],
     [0, "0 ms"],
+    [0.004, "<0.01 ms"],
     [0.424, "0.42 ms"],
     [4.24, "4.2 ms"],
     [9.96, "10 ms"],

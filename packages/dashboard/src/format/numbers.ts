@@ -22,6 +22,7 @@ export function counted(count: number, nouns: string): string {
 export function formatMs(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   if (value === 0) return "0 ms";
+  if (value < 0.01) return "<0.01 ms";
   if (value >= 9_995) return `${(value / 1_000).toFixed(0)} s`;
   if (value >= 999.5) return `${(value / 1_000).toFixed(1)} s`;
   if (value >= 9.95) return `${value.toFixed(0)} ms`;

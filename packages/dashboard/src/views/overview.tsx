@@ -60,10 +60,10 @@ function allIsWell({ routes, apps, instances }: Status): string {
 function Facts({ status }: { status: Status }): JSX.Element {
   const { world } = useKnown();
   const up = useNow() + world.clockOffsetMs - Date.parse(status.since);
-  const { routes, apps, instances, connections, workers } = status;
+  const { routes, instances, connections, workers } = status;
   const facts: readonly (readonly [name: string, value: string, steps?: string])[] = [
     ["routes", grouped(routes), "routes"],
-    ["apps", grouped(apps), "apps"],
+    ["apps", grouped(world.apps.size), "apps"],
     ["instances", grouped(instances), "instances"],
     ["connections", grouped(connections)],
     ["workers", workers.length === 0 ? "in one process" : String(workers.length), "replicas"],
