@@ -52,6 +52,10 @@ describe.skipIf(!realEtcd.isAvailable || !isEtcdctlThere())("an etcd with mutual
     );
     await eventually(async () => expect((await ask(replica.port, "shop.example")).body).toBe("s1"));
 
+    expect(await wayleave(etcd.endpoints, "doctor", ...certificates)).toMatch(
+      /^ok +members: 3 members, one of them the leader$[^]*^ok +quota https:[^]* 0 failed\n$/m,
+    );
+
     await etcdctl("user", "add", "root:secret");
     await etcdctl("role", "add", "root");
     await etcdctl("user", "grant-role", "root", "root");

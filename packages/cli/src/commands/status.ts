@@ -5,7 +5,7 @@ import type { Keys } from "@wayleave/records";
 import type { Command } from "commander";
 
 import { type AdminListener, askAdmin } from "../admin/admin-listener.ts";
-import { type AdminFlags, addAdminOptions, namedAdmin, tokenOf } from "../admin/admin-options.ts";
+import { type AdminFlags, namedAdmin, tokenOf } from "../admin/admin-options.ts";
 import { viewCertificates } from "../certificates/certificate-view.ts";
 import { addConnectionOptions, withStore } from "../connection.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -25,6 +25,7 @@ import {
   tellRouters,
   tellTable,
 } from "../status/render-status.ts";
+import { setting } from "../settings.ts";
 import { healthOfRoutes } from "../status/route-health.ts";
 import { tellHealth } from "../status/tell-health.ts";
 
@@ -61,10 +62,14 @@ export function addStatus(program: Command): void {
     .command("status")
     .summary("what is wrong, and how etcd, the routers and the table are")
     .description("Show what is wrong, and how etcd, the routers and the table are.")
+    // No setting: in a router's own environment WAYLEAVE_ADMIN is set, and the whole is what is asked for there too.
+    .option("--admin <url>", "ask this router, and not etcd")
+    .addOption(
+      setting("--admin-token-file <file>", "file with the routers' token; of NAME:TOKEN,... the first"),
+    )
     .option("--json", "print JSON")
     .addHelpText("after", wrapHelp(HELP))
     .action(status);
-  addAdminOptions(command);
   addConnectionOptions(command);
 }
 
