@@ -81,7 +81,7 @@ export class TracedExchange implements Exchange {
     this.#beginAttempt();
   }
 
-  retry(failure: FailureCode, attempt: { isSent: boolean; isReused: boolean; canResend: boolean }): boolean {
+  retry(failure: FailureCode, attempt: Parameters<Exchange["retry"]>[1]): boolean {
     const instance = this.#exchange.instance?.id;
     this.#endAttempt(failure);
     const isRetried = this.#exchange.retry(failure, attempt);
@@ -91,8 +91,7 @@ export class TracedExchange implements Exchange {
 
   answerHeaders(status: number, rawHeaders: readonly string[]): string[] {
     this.#attempt?.setAttribute("http.response.status_code", status);
-    if (status >= 400) this.#attempt?.setStatus({ code: SpanStatusCode.ERROR });
-    if (status >= 400) this.#attempt?.setAttribute("error.type", String(status));
+    if (status >= 400) fail(this.#attempt, String(status));
     return this.#exchange.answerHeaders(status, rawHeaders);
   }
 
@@ -131,11 +130,13 @@ export class TracedExchange implements Exchange {
   }
 
   #endAttempt(failure: FailureCode | undefined): void {
-    if (failure !== undefined) {
-      this.#attempt?.setAttribute("error.type", failure);
-      this.#attempt?.setStatus({ code: SpanStatusCode.ERROR });
-    }
+    if (failure !== undefined) fail(this.#attempt, failure);
     this.#attempt?.end();
     this.#attempt = undefined;
   }
+}
+
+function fail(span: Span | undefined, type: string): void {
+  span?.setAttribute("error.type", type);
+  span?.setStatus({ code: SpanStatusCode.ERROR });
 }
