@@ -17,6 +17,8 @@ export const workerViewSchema = z.object({
   activeExchanges: count,
   revision: count,
   state: z.enum(["starting", "serving", "retired"]),
+  cpuSeconds: z.number().min(0).optional().describe("CPU time so far, user and system."),
+  residentBytes: count.optional().describe("Memory that it has."),
 });
 
 /** The answer of `/api/status`, and the stream's word on the router itself. */
