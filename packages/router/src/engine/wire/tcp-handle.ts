@@ -49,8 +49,12 @@ function takesNoRequest(): boolean {
     close: () => undefined,
   };
   const options: SocketConstructorOpts = {};
-  const socket = new Socket(Object.assign(options, { handle, manualStart: true }));
-  socket.on("error", () => undefined);
-  socket.write("?", "latin1");
+  try {
+    const socket = new Socket(Object.assign(options, { handle, manualStart: true }));
+    socket.on("error", () => undefined);
+    socket.write("?", "latin1");
+  } catch {
+    return false;
+  }
   return request === null;
 }
