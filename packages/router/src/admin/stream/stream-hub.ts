@@ -19,6 +19,7 @@ import { snapshot } from "./snapshot.ts";
 import { StreamClient } from "./stream-client.ts";
 
 const FLUSH_MS = 250;
+const STATUS_EVERY_MS = 100;
 const BEAT_MS = 5_000;
 /** The last one to leave may be back soon. */
 const LINGER_MS = 30_000;
@@ -40,6 +41,7 @@ export class StreamHub implements LiveListener {
   #told = new Map<Topic, string>();
   readonly #toldFigures = new Map<string, string>();
   #isStatusDue = false;
+  #statusAt = 0;
   #isFlushing = false;
   #timers: NodeJS.Timeout[] = [];
   #linger: NodeJS.Timeout | undefined;
@@ -86,13 +88,9 @@ export class StreamHub implements LiveListener {
   statusChanged(): void {
     if (this.#isStatusDue) return;
     this.#isStatusDue = true;
-    // Behind what else happens in this turn.
-    queueMicrotask(() => {
-      this.#isStatusDue = false;
-      this.#pushStatus();
-      this.#pushIfNew("rejected", { kind: "rejected", now: 0, rejected: viewRejections(this.#sources) });
-      this.#pumpAll();
-    });
+    // At once, but a thousand bad records are not a thousand messages.
+    const waitMs = Math.max(0, this.#statusAt + STATUS_EVERY_MS - performance.now());
+    setTimeout(() => this.#tellStatus(), waitMs).unref();
   }
 
   pulsed(totals: Totals): void {
@@ -207,6 +205,15 @@ export class StreamHub implements LiveListener {
     const removes = places.filter((_, at) => entries[at] === undefined);
     const upserts = entries.filter((entry) => entry !== undefined).map((entry) => views.instance(entry));
     return { kind: "instances", now: Date.now(), upserts, removes };
+  }
+
+  #tellStatus(): void {
+    this.#isStatusDue = false;
+    this.#statusAt = performance.now();
+    if (this.#timers.length === 0) return;
+    this.#pushStatus();
+    this.#pushIfNew("rejected", { kind: "rejected", now: 0, rejected: viewRejections(this.#sources) });
+    this.#pumpAll();
   }
 
   #pushStatus(): void {
