@@ -9,6 +9,7 @@ import { realEtcd, temporaryDirectory } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
 import { CASES } from "./cases/all.ts";
+import { PEERS } from "./cases/traffic.ts";
 import { findContenders } from "./contenders/all.ts";
 import type { Figure } from "./figure.ts";
 import { type CaseResult, LATEST, readResults } from "./results.ts";
@@ -68,7 +69,7 @@ async function quickRun(...options: string[]): Promise<readonly CaseResult[]> {
 /** The figures that a result does not have, or not in order; ratios to peers are there only where those are installed. */
 function missingFigures({ name, rows }: CaseResult): string[] {
   const columns = Object.keys(CASES.find((each) => each.name === name)?.columns ?? {});
-  const promised = columns.filter((column) => column !== "nginx" && column !== "haproxy");
+  const promised = columns.filter((column) => !PEERS.includes(column));
   if (rows.length === 0) return [`${name}: rows`];
   return rows.flatMap((row) =>
     promised

@@ -2,11 +2,15 @@
 
 import type { Budget, Case, Measured, Row, Run } from "../case.ts";
 import type { RunningProxy } from "../contenders/contender.ts";
+import { wayleave } from "../contenders/wayleave.ts";
 import { figureOf, medianOf, ratioOf } from "../figure.ts";
 import { startInstances } from "../instances.ts";
 import { type LoadPlan, generatorOf, runLoad } from "../load/load.ts";
 import { startProven } from "../start-proven.ts";
 import { cpuSeconds, memoryBytes, processTree } from "../machine/processes.ts";
+
+/** Until the compilers of Node and Go have seen enough. */
+const WARM_UP_SECONDS = 2;
 
 /** A kind of traffic. */
 export interface Traffic extends Pick<LoadPlan, "path" | "connections" | "bodyBytes" | "isNewEachTime"> {
@@ -15,8 +19,10 @@ export interface Traffic extends Pick<LoadPlan, "path" | "connections" | "bodyBy
 
 const COLUMNS = {
   cpu: "CPU, µs a request",
-  nginx: "CPU, x nginx",
-  haproxy: "CPU, x HAProxy",
+  nginx: "x nginx",
+  haproxy: "x HAProxy",
+  caddy: "x Caddy",
+  "http-proxy": "x http-proxy",
   rate: "requests/s on one core",
   busy: "core busy, %",
   p50: "p50, ms",
@@ -24,7 +30,8 @@ const COLUMNS = {
   p999: "p99.9, ms",
   memory: "memory, MiB",
 } as const;
-const PEERS = ["nginx", "haproxy"] as const;
+/** Whose CPU time a request ours is compared with. */
+export const PEERS: readonly string[] = ["nginx", "haproxy", "caddy", "http-proxy"];
 
 /** What one round gave of one contender: microseconds, requests a second, percent, milliseconds, MiB. */
 export interface Sample {
@@ -68,7 +75,8 @@ export async function measureInTurn(
   // The first round warms up.
   for (let round = run.isQuick ? 1 : 0; round <= run.rounds; round += 1) {
     for (const proxy of proxies) {
-      const sample = await measureOnce(proxy, { ...traffic, port: proxy.port, seconds: run.seconds });
+      const seconds = round === 0 ? Math.max(WARM_UP_SECONDS, run.seconds) : run.seconds;
+      const sample = await measureOnce(proxy, { ...traffic, port: proxy.port, seconds });
       if (round > 0) samples.get(proxy.name)?.push(sample);
     }
     if (round > 0) run.tell(`round ${round}: ${shortly(samples)}`);
@@ -104,10 +112,8 @@ function rowOf(name: string, samples: ReadonlyMap<string, readonly Sample[]>): R
   const of = (which: string, what: keyof Sample): number[] =>
     samples.get(which)?.map((sample) => sample[what]) ?? [];
   const plain = MEASURED.map((what) => [what, figureOf(of(name, what))]);
-  const ratios = PEERS.filter((peer) => peer !== name && samples.has(peer)).map((peer) => [
-    peer,
-    ratioOf(of(name, "cpu"), of(peer, "cpu")),
-  ]);
+  const peers = name === wayleave.name ? PEERS.filter((peer) => samples.has(peer)) : [];
+  const ratios = peers.map((peer) => [peer, ratioOf(of(name, "cpu"), of(peer, "cpu"))]);
   return { name, figures: Object.fromEntries([...plain, ...ratios]) };
 }
 
