@@ -14,10 +14,12 @@ import { ShownStates } from "./instance-states.ts";
 import { ListeningSockets } from "./listening-sockets.ts";
 import { Place } from "./place.ts";
 import { readByAll } from "./read-by-all.ts";
+import { type Replacement, replaceWorkers } from "./replace-workers.ts";
 import { changeMessages } from "./split-change.ts";
 import { wholeTable } from "./whole-table.ts";
 import { type InstanceState, PROTOCOL, type WorkerSettings } from "./worker-messages.ts";
 import { type WorkerExit, type WorkerObserver, WorkerProcess } from "./worker-process.ts";
+import { type WorkerView, viewWorker } from "./worker-view.ts";
 
 const MOST_WORKERS = 256;
 /** From the fork until it accepts, with a table of a million records on a busy machine. */
@@ -25,8 +27,6 @@ const START_MS = 60_000;
 const TICK_MS = 1_000;
 /** Workers report every second: one that is silent for so long is stuck, and holds up every change. */
 const SILENT_MS = 15_000;
-/** Upgraded connections on a replaced worker live on for so long. */
-const RETIRED_MS = 3_600_000;
 
 export interface FleetSettings {
   readonly count: number;
@@ -45,26 +45,6 @@ export interface FleetNews extends WorkerObserver {
     worker: { readonly place: number; readonly pid: number },
     exit: WorkerExit & { readonly isLoss: boolean },
   ): void;
-}
-
-/** A worker, for people. */
-export interface WorkerView {
-  readonly pid: number;
-  readonly place: number;
-  readonly since: string;
-  readonly connections: number;
-  readonly activeExchanges: number;
-  readonly cpuSeconds: number;
-  readonly residentBytes: number;
-  readonly revision: number;
-  readonly state: "starting" | "serving" | "retired";
-}
-
-/** A place's worker before and after a reload, by process id; null: nobody served it. */
-export interface Replacement {
-  readonly place: number;
-  readonly replaced: number | null;
-  readonly pid: number;
 }
 
 /** A worker on its way; `fed` resolves once the table that there was is on its way to it. */
@@ -145,17 +125,7 @@ export class WorkerFleet implements DataPlane {
   }
 
   views(): WorkerView[] {
-    return [...this.#workers].map((worker) => ({
-      pid: worker.pid,
-      place: worker.place,
-      since: worker.since.toISOString(),
-      connections: worker.connections,
-      activeExchanges: worker.active,
-      cpuSeconds: worker.cpuSeconds,
-      residentBytes: worker.residentBytes,
-      revision: worker.revision,
-      state: worker.isRetired ? "retired" : worker.isListening ? "serving" : "starting",
-    }));
+    return [...this.#workers].map(viewWorker);
   }
 
   /** Resolves once every worker that takes requests has applied the change; one that ends counts no more. */
@@ -211,35 +181,14 @@ export class WorkerFleet implements DataPlane {
     return [...this.#workers].filter(({ isListening }) => isListening);
   }
 
-  /**
-   * Replaces the workers one by one with the code that is on disk now. Each successor takes requests before its
-   * predecessor stops to. Rejects when one does not come up; its predecessor, and those behind it, stay.
-   */
+  /** Replaces the workers one by one with the code that is on disk now; see {@link replaceWorkers}. */
   reload(): Promise<readonly Replacement[]> {
-    const reloaded = this.#reloading.then(() => this.#reload());
+    const reloaded = this.#reloading.then(() => replaceWorkers(this.#places, this.#settings.logger));
     this.#reloading = reloaded.then(
       () => undefined,
       () => undefined,
     );
     return reloaded;
-  }
-
-  async #reload(): Promise<readonly Replacement[]> {
-    const { logger } = this.#settings;
-    logger.info("router-reloading");
-    const replaced: Replacement[] = [];
-    try {
-      for (const place of this.#places) {
-        if (this.#isClosing) throw new Error("the replica is closing");
-        const { before, after } = await place.replace(RETIRED_MS);
-        replaced.push({ place: after.place, replaced: before?.pid ?? null, pid: after.pid });
-      }
-      logger.info({ workers: replaced }, "router-reloaded");
-      return replaced;
-    } catch (error) {
-      logger.error({ workers: replaced, error: messageOf(error) }, "router-reload-failed");
-      throw error;
-    }
   }
 
   /** Binds; to be called before `#listen`, with which the workers begin to accept there too. */
@@ -362,8 +311,4 @@ export class WorkerFleet implements DataPlane {
   #sum(what: "connections" | "active"): number {
     return [...this.#workers].reduce((total, worker) => total + worker[what], 0);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
