@@ -66,6 +66,7 @@ async function top(flags: TopFlags): Promise<void> {
   const isEndless = output.isJson && flags.once !== true;
   const told = { count: 0 };
   const tell = (): void => {
+    if (told.count > 0 && !isEndless) return;
     told.count += 1;
     tellOnce(output, fleet, flags);
     if (!isEndless) stop.stop();

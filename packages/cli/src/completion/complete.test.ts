@@ -1,3 +1,4 @@
+import { eventually } from "@wayleave/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { createProgram } from "../program.ts";
@@ -47,7 +48,8 @@ describe("complete", () => {
     ["files", ["apply", "-f", ""], [":files"]],
     ["files for the command of run", ["run", "--app", "a", "--", ""], [":files"]],
   ])("knows %s", async (_, words, found) => {
-    expect(await wordsAfter(...words)).toEqual(found);
+    // On a busy machine etcd may answer later than completion waits.
+    await eventually(async () => expect(await wordsAfter(...words)).toEqual(found));
   });
 
   it("says what commands do, and nothing of what is hidden", async () => {

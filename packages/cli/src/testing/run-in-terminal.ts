@@ -22,7 +22,10 @@ export function isScriptThere(): boolean {
   }
 }
 
-/** Runs `wayleave` on a terminal of its own to its end; `keys` gets what is on the screen, and a way to press keys. */
+/**
+ * Runs `wayleave` on a terminal of its own to its end; `onScreen` gets all that was written, and a way to press keys. Ended
+ * after 30 s.
+ */
 export async function runInTerminal(
   args: readonly string[],
   {
@@ -40,6 +43,7 @@ export async function runInTerminal(
   const child = spawn("script", ["-qec", command, "/dev/null"], {
     cwd: import.meta.dirname,
     stdio: ["pipe", "pipe", "inherit"],
+    timeout: 30_000,
     env: { ...withoutSettings(), TERM: "xterm", ...env },
   });
   const exit = new Promise<number | null>((resolve) => child.once("close", resolve));
