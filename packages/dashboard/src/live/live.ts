@@ -23,15 +23,14 @@ export class Live {
   #link: Link = { state: "connecting", since: Date.now() };
   #send: (word: ToWorker) => void = () => undefined;
   #heardAt = Date.now();
-  #workers = 0;
   #isDue = false;
   #wasSilent = false;
 
   constructor() {
-    this.#connect();
+    this.#connect(COMMON_WORKER);
     addEventListener("pagehide", () => this.#send("bye"));
     addEventListener("pageshow", (event) => {
-      if (event.persisted) this.#connect();
+      if (event.persisted) this.#connect(COMMON_WORKER);
     });
     setInterval(() => this.#watch(), BEAT_MS);
   }
@@ -51,12 +50,10 @@ export class Live {
     this.#send("retry");
   }
 
-  #connect(): void {
+  #connect(worker: string): void {
     this.#heardAt = Date.now();
     const take = (message: ToTab): void => this.#take(message);
-    this.#send =
-      typeof SharedWorker === "undefined" ? connectAlone(take) : connectWorker(take, this.#workers);
-    this.#workers += 1;
+    this.#send = typeof SharedWorker === "undefined" ? connectAlone(take) : connectWorker(take, worker);
   }
 
   #take(message: ToTab): void {
@@ -79,7 +76,8 @@ export class Live {
         why: "the page's worker ended",
         retryAt: Date.now(),
       };
-      this.#connect();
+      // The same for all tabs that notice it within a minute.
+      this.#connect(`${COMMON_WORKER}-${Math.floor(Date.now() / 60_000)}`);
       this.#changed();
     }
     this.#wasSilent = isSilent;
@@ -101,10 +99,10 @@ export class Live {
 }
 
 const FRAMELESS_MS = 250;
+const COMMON_WORKER = "wayleave";
 
-// The first worker is everybody's; a successor of one that ended must not be the same.
-function connectWorker(take: (message: ToTab) => void, nth: number): (word: ToWorker) => void {
-  const name = nth === 0 ? "wayleave" : `wayleave-${Date.now()}`;
+/** Tabs that name the same worker share it. */
+function connectWorker(take: (message: ToTab) => void, name: string): (word: ToWorker) => void {
   const { port } = new SharedWorker(new URL("./shared-worker.ts", import.meta.url), { type: "module", name });
   port.addEventListener("message", ({ data }: MessageEvent<ToTab>) => take(data));
   port.start();

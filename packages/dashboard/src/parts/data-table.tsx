@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 
 import { counted, grouped } from "../format/numbers.ts";
+import { useKnown } from "../live/known.tsx";
 import { changeQuery, useLocation } from "../shell/location.ts";
 import { FilterField } from "./filter-field.tsx";
 import { type Findable, type Orderable, ordered, passes } from "./rows.ts";
@@ -46,6 +47,7 @@ const ROW_PX = 32;
 export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
   const { name, rows, columns, keyOf, find, empty, children, facts } = props;
   const { query } = useLocation();
+  const { isWhole } = useKnown();
   const filter = query.get("filter") ?? "";
   const order = query.get("sort") ?? props.order;
   const shown = useMemo(
@@ -66,7 +68,7 @@ export function DataTable<Row>(props: DataTableProps<Row>): JSX.Element {
         {children}
       </div>
       {rows.length === 0 ? (
-        <div class="empty">{empty}</div>
+        <div class="empty">{isWhole ? empty : <p>One moment</p>}</div>
       ) : (
         <table class="data" aria-label={name} aria-rowcount={shown.length + 1}>
           <Head columns={columns} order={order} />

@@ -54,25 +54,34 @@ export function LiveCount({ counts }: { counts: InstanceCounts }): JSX.Element {
 function Names({ reason: { names, count, code } }: { reason: HealthReason }): JSX.Element | null {
   const { routes, apps } = useKnown().world;
   if (names.length === 0) return null;
+  const list = listHref(code);
   return (
     <span class="names">
       {names.map((name) => {
         const route = routes.get(name);
-        const href = route ? routeHref(route) : apps.get(name) ? appHref(name) : listHref(code, name);
-        return (
+        const href = route ? routeHref(route) : apps.get(name) ? appHref(name) : list;
+        return href === undefined ? (
+          <span key={name}>{name}</span>
+        ) : (
           <a key={name} href={href}>
             {name}
           </a>
         );
       })}
-      {count > names.length && <a href={listHref(code, "")}>and {count - names.length} more</a>}
+      {count > names.length &&
+        (list === undefined ? (
+          <span>and {count - names.length} more</span>
+        ) : (
+          <a href={list}>and {count - names.length} more</a>
+        ))}
     </span>
   );
 }
 
-function listHref(code: string, filter: string): string {
-  if (code === "routes-down") return hrefOf(["routes"], { filter: filter || "health:down" });
-  if (code === "routes-degraded") return hrefOf(["routes"], { filter: filter || "health:degraded" });
+/** The list of all that a reason is true of; undefined: there is none. */
+function listHref(code: string): string | undefined {
+  if (code === "routes-down") return hrefOf(["routes"], { filter: "health:down" });
+  if (code === "routes-degraded") return hrefOf(["routes"], { filter: "health:degraded" });
   if (code === "rejected-records" || code === "address-conflicts") return hrefOf(["rejected"]);
-  return hrefOf(["apps"], { filter: filter || "-health:ok" });
+  return undefined;
 }
