@@ -190,6 +190,22 @@ describe("a TLS handshake", () => {
     },
   );
 
+  it("is not short any more when the certificate is gone", async () => {
+    await using scene = await startScene();
+    scene.put("shop", shop);
+    const options = { servername: "shop.example", minVersion: "TLSv1.3" } as const;
+    const socket = open(scene.tlsPort, options);
+    const [session]: unknown[] = await once(socket, "session");
+    socket.destroy();
+    scene.put("shop", null);
+    const late = open(scene.tlsPort, { ...options, session: Buffer.from(session as Buffer) });
+    late.on("error", () => undefined).write("GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n");
+    const received: Buffer[] = [];
+    late.on("data", (chunk: Buffer) => received.push(chunk));
+    await new Promise<void>((resolve) => void late.once("close", () => resolve()));
+    expect(received).toEqual([]);
+  });
+
   it("tells the instance of https and of the client", async () => {
     await using scene = await startScene();
     scene.put("shop", shop);

@@ -128,15 +128,19 @@ export class Handshake implements DeadlineOwner {
   }
 
   #onSecure(secure: TLSSocket): void {
+    const { servername } = secure;
+    const isNamed = typeof servername === "string" && servername !== "";
+    // OpenSSL asks nobody for the certificate of a session that is resumed; it may be gone since. (Under TLS 1.2 it does
+    // not tell the host of such a session either.)
+    if (isNamed && secure.isSessionReused() && this.#shared.contexts.forHost(servername) === undefined) {
+      return void secure.destroy();
+    }
     if (!this.#end()) return;
     secure.off("close", this.#onClose);
     this.#socket.off("close", this.#onClose);
     // A tls.Server says so to those that it made; node:http2 waits for it.
     Reflect.set(secure, "secureConnecting", false);
-    const { servername } = secure;
-    const named = typeof servername === "string" &&
-      servername !== "" && { servername: servername.toLowerCase() };
-    const client = { ...this.#client, ...named };
+    const client = isNamed ? { ...this.#client, servername: servername.toLowerCase() } : this.#client;
     this.#shared.onSecured(this, { secure, below: this.#socket, client });
   }
 
