@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 
+import { eventually } from "@wayleave/testkit";
 import { chromium } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
@@ -57,8 +58,11 @@ describe.skipIf(executablePath === undefined)("a browser", () => {
       app.closeAllConnections();
       app.close();
     }
-    const chat = world.summaries.find(({ target }) => target === "/chat");
-    expect(chat).toMatchObject({ httpVersion: "2.0", status: 101, isUpgraded: true });
+    // An upgraded exchange is told of when it is over.
+    await eventually(() => {
+      const chat = world.summaries.find(({ target }) => target === "/chat");
+      expect(chat).toMatchObject({ httpVersion: "2.0", status: 101, isUpgraded: true });
+    });
     expect(new Set(world.summaries.map(({ client }) => client.port)).size).toBe(1);
   });
 });

@@ -56,9 +56,12 @@ export async function runInTerminal(
   return { code: await exit, screen };
 }
 
+// Node takes a terminal with CI in its environment for a log that shows no colours.
+const ABOUT_COLOURS: readonly string[] = ["NO_COLOR", "FORCE_COLOR", "CI"];
+
 function withoutSettings(): NodeJS.ProcessEnv {
   const others = Object.entries(process.env).filter(
-    ([name]) => !name.startsWith("WAYLEAVE_") && !["NO_COLOR", "FORCE_COLOR"].includes(name),
+    ([name]) => !name.startsWith("WAYLEAVE_") && !ABOUT_COLOURS.includes(name),
   );
   return Object.fromEntries(others);
 }
