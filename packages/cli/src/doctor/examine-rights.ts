@@ -67,11 +67,11 @@ async function examine(tryIt: () => Promise<unknown>): Promise<Finding> {
   } catch (error) {
     const code = error instanceof StoreError ? error.code : "failed";
     const reason = error instanceof Error ? error.message : String(error);
-    return fail(reason, TODO.get(code) ?? "see what etcd's own log says");
+    return fail(reason, WHAT_TO_DO.get(code) ?? "see what etcd's own log says");
   }
 }
 
-const TODO = new Map([
+const WHAT_TO_DO = new Map([
   [
     "denied",
     "grant it to this user's role, or say who the user is for by --app or --router-id: docs/etcd.md",
