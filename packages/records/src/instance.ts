@@ -13,7 +13,10 @@ const addressSchema = z.string().transform((text, context) => {
 export const instanceSchema = z.looseObject({
   address: addressSchema.describe("An IP address, never a name."),
   port: z.int().min(1).max(65535).describe("The port that it listens on."),
-  protocol: z.enum(["http"]).default("http").describe("What it speaks."),
+  protocol: z
+    .enum(["http", "https", "h2c", "h2"], 'must be "http", "https", "h2c" or "h2"')
+    .default("http")
+    .describe("What it speaks: HTTP/1.1 plain or over TLS, HTTP/2 plain or over TLS."),
   state: z
     .enum(["ready", "draining"])
     .default("ready")

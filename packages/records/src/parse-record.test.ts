@@ -42,6 +42,7 @@ describe("an instance record", () => {
     ['{"address":"10.0.0.3","port":70000}', "port:"],
     ['{"address":"10.0.0.3","port":"80"}', "port:"],
     ['{"address":"10.0.0.3","port":80,"state":"up"}', "state:"],
+    ['{"address":"10.0.0.3","port":80,"protocol":"h3"}', 'protocol: must be "http", "https", "h2c" or "h2"'],
     ['{"address":"10.0.0.3","port":80,"weight":-1}', "weight: must not be negative"],
   ])("refuses %s and says %s", (value, word) => {
     expect(parseInstance(value)).toMatchObject({ ok: false, reason: expect.stringContaining(word) });

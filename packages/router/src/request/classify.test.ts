@@ -15,6 +15,7 @@ const cases: [Stage, string, FailureCode][] = [
   ["connect", "EHOSTUNREACH", "connect-failed"],
   ["connect", "ECONNRESET", "connect-failed"],
   ["connect", "EMFILE", "connect-failed"],
+  ["connect", "ERR_UNSPOKEN_PROTOCOL", "connect-unsupported"],
   ["answer", "ECONNRESET", "answer-cut"],
   ["answer", "EPIPE", "answer-cut"],
   ["answer", "HPE_INVALID_EOF_STATE", "answer-cut"],

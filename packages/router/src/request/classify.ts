@@ -21,6 +21,7 @@ const CODES: Record<Stage, Readonly<Record<string, FailureCode>>> = {
   connect: {
     ECONNREFUSED: "connect-refused",
     ETIMEDOUT: "connect-timeout",
+    ERR_UNSPOKEN_PROTOCOL: "connect-unsupported",
   },
   answer: {
     ECONNRESET: "answer-cut",

@@ -93,6 +93,12 @@ export const FAILURES = {
     fault: "platform",
     title: "The instance did not accept the connection in time.",
   },
+  "connect-unsupported": {
+    status: 502,
+    proxyStatus: "proxy_configuration_error",
+    fault: "platform",
+    title: "The instance speaks a protocol that this router does not.",
+  },
   "answer-timeout": {
     status: 504,
     proxyStatus: "http_response_timeout",

@@ -47,11 +47,11 @@ export class AppEntry implements Owner, SelectionSource {
 
   /**
    * Puts an instance's record. Gives the entry that must get no new exchange from now on: the one that
-   * had another address under this id, or the instance itself when it drains.
+   * had another address or protocol under this id, or the instance itself when it drains.
    */
   put(id: string, record: TableInstance): InstanceEntry | undefined {
     const known = this.#instances.get(id);
-    if (known === undefined || known.isGone || !hasSameAddress(known.record, record)) {
+    if (known === undefined || known.isGone || !isSameInstance(known.record, record)) {
       const replaced = this.remove(id);
       this.#enter(new InstanceEntry(this, id, record));
       return replaced;
@@ -146,8 +146,9 @@ export class AppEntry implements Owner, SelectionSource {
   }
 }
 
-function hasSameAddress(before: TableInstance, after: TableInstance): boolean {
-  return before.address === after.address && before.port === after.port;
+/** What is known of an instance, and its connections, are of no use for another address, or another protocol there. */
+function isSameInstance(before: TableInstance, after: TableInstance): boolean {
+  return before.address === after.address && before.port === after.port && before.protocol === after.protocol;
 }
 
 /** Whether a new record leaves an instance where it stands in every balancer: then it keeps its turn. */

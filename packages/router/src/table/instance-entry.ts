@@ -6,7 +6,7 @@ import type { TableInstance } from "./table-change.ts";
 /**
  * One instance in one worker's table, for as long as its record lives: the record, replaced whole
  * when it changes, and what this worker counts about it. Exchanges hold on to it, so it outlives
- * its removal (`isGone`). Another address under the same id is another entry.
+ * its removal (`isGone`). Another address or protocol under the same id is another entry.
  */
 export class InstanceEntry {
   readonly id: string;

@@ -10,7 +10,7 @@ export class InstanceRecord implements TableInstance {
   readonly [field: string]: unknown;
   readonly address: string;
   readonly port: number;
-  readonly protocol: "http";
+  readonly protocol: Instance["protocol"];
   readonly state: "ready" | "draining";
   readonly version: string | undefined;
   readonly zone: string | undefined;
@@ -22,7 +22,7 @@ export class InstanceRecord implements TableInstance {
   constructor(record: Instance, { since, isSuspect }: Pick<TableInstance, "since" | "isSuspect">) {
     this.address = record.address;
     this.port = record.port;
-    this.protocol = "http";
+    this.protocol = record.protocol;
     this.state = record.state === "draining" ? "draining" : "ready";
     this.version = record.version && sharedText(record.version);
     this.zone = record.zone && sharedText(record.zone);

@@ -17,7 +17,7 @@ function contentOf(table: Table): unknown {
   ]);
   const instances = [...table.instances()].map((entry) => [
     `${entry.app}/${entry.id}`,
-    entry.authority,
+    `${entry.record.protocol}:${entry.authority}`,
     entry.record,
   ]);
   return {
@@ -80,7 +80,7 @@ const someInstance = fc.record({
     fc.record({
       address: fc.constantFrom("10.0.0.1", "10.0.0.2"),
       port: fc.constantFrom(80, 81),
-      protocol: fc.constant("http" as const),
+      protocol: fc.constantFrom("http" as const, "http" as const, "https" as const),
       state: fc.constantFrom("ready" as const, "ready" as const, "draining" as const),
       version: fc.constantFrom(undefined, "v1", "v2"),
       zone: fc.constantFrom(undefined, "z1", "z2"),
@@ -143,9 +143,11 @@ describe("apply", () => {
     },
   );
 
-  it("names the instances that get nothing more: gone, draining, and moved away", () => {
+  it("names the instances that get nothing more: gone, draining, moved away, and of another protocol", () => {
     const table = new Table(KEY);
-    table.apply(sampleChange(1, { instances: ["1", "2", "3", "4"].map((id) => putInstance("shop", id)) }));
+    table.apply(
+      sampleChange(1, { instances: ["1", "2", "3", "4", "5"].map((id) => putInstance("shop", id)) }),
+    );
     const before = new Map([...table.instances()].map((entry) => [entry.id, entry]));
     const { withdrawn } = table.apply(
       sampleChange(2, {
@@ -154,12 +156,13 @@ describe("apply", () => {
           putInstance("shop", "2", { address: before.get("2")?.record.address ?? "", state: "draining" }),
           putInstance("shop", "3", { address: freshAddress() }),
           putInstance("shop", "4", { address: before.get("4")?.record.address ?? "", weight: 2 }),
+          putInstance("shop", "5", { address: before.get("5")?.record.address ?? "", protocol: "https" }),
           { app: "shop", id: "unknown", instance: null },
         ],
       }),
     );
-    expect(withdrawn).toEqual([before.get("1"), before.get("2"), before.get("3")]);
-    expect(withdrawn.map((entry) => entry.isGone)).toEqual([true, false, true]);
+    expect(withdrawn).toEqual(["1", "2", "3", "5"].map((id) => before.get(id)));
+    expect(withdrawn.map((entry) => entry.isGone)).toEqual([true, false, true, true]);
     expect(table.app("shop")?.instances.get("4")).toBe(before.get("4"));
     const again = table.apply(
       sampleChange(3, {

@@ -7,7 +7,7 @@ const FULL = new InstanceRecord(
   {
     address: "10.0.0.1",
     port: 80,
-    protocol: "http",
+    protocol: "https",
     state: "draining",
     version: "v1",
     zone: "z1",

@@ -156,7 +156,7 @@ describe.each(ENGINES)("$name", ({ create }) => {
       client.send(requestText());
       await vi.waitFor(() => expect(instance.requests).toHaveLength(1));
       if (how === "gone") world.unregister(instance.port);
-      else world.register(instance.port, "draining");
+      else world.register(instance.port, { state: "draining" });
       const late = await world.client();
       expect(statusOf(await late.send(requestText()).readMessage())).toBe(503);
       answer();

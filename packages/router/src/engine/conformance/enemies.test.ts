@@ -6,7 +6,7 @@ import { afterHead, BEFORE_THE_ANSWER, IN_THE_BODY, say } from "./enemies.ts";
 import { ENGINES } from "./engines.ts";
 import { startFullListener } from "./full-listener.ts";
 import { statusOf, valuesOf } from "./raw-connection.ts";
-import { answering, type Behaviour, ok, type TestInstance } from "./test-instance.ts";
+import { answering, type Behaviour, ok, TestInstance } from "./test-instance.ts";
 import { requestText, World } from "./world.ts";
 
 describe.each(ENGINES)("an instance behind $name that", ({ create }) => {
@@ -135,6 +135,21 @@ describe.each(ENGINES)("an instance behind $name that", ({ create }) => {
     expect(world.summaries.map(({ retried }) => retried).flat()).toContain("connect-refused");
     expect(world.failureCounts()).toMatchObject({ failed: { "connect-refused": 1 } });
     expect(world.counts.retries.get("connect-refused")).toBeGreaterThan(0);
+  });
+
+  it("speaks a protocol that the engine does not is replaced, answered for, and not called", async () => {
+    await using world = await World.start(create);
+    const foreign = await TestInstance.start(answering(ok()));
+    world.register(foreign.port, { protocol: "h2" });
+    const client = await world.client();
+    const post = requestText("POST /", ["Content-Length: 4"], "body");
+    const answer = await client.send(post).readMessage();
+    expect(statusOf(answer)).toBe(502);
+    expect(valuesOf(answer, "x-wayleave-error")).toEqual(["connect-unsupported"]);
+    const good = await world.instance(answering(ok()));
+    for (let count = 0; count < 3; count++) expect(statusOf(await client.send(post).readMessage())).toBe(200);
+    expect([foreign.accepted, good.requests.length]).toEqual([0, 3]);
+    await foreign.stop();
   });
 
   it("accepts no connection is replaced, and answered for", async () => {

@@ -1,4 +1,4 @@
-import type { Route, Settings } from "@wayleave/records";
+import type { Instance, Route, Settings } from "@wayleave/records";
 
 import { ExchangeCounts } from "../../observe/exchange-counts.ts";
 import type { ExchangeSummary } from "../../request/exchange-summary.ts";
@@ -74,15 +74,11 @@ export class World {
   }
 
   /** Registers an instance on a port, whoever listens there; its id is the port. */
-  register(port: number, state: "ready" | "draining" = "ready"): void {
-    const instance = {
-      address: "127.0.0.1",
-      port,
-      protocol: "http",
-      state,
-      since: 0,
-      isSuspect: false,
-    } as const;
+  register(
+    port: number,
+    { state = "ready", protocol = "http" }: Partial<Pick<Instance, "state" | "protocol">> = {},
+  ): void {
+    const instance = { address: "127.0.0.1", port, protocol, state, since: 0, isSuspect: false };
     this.#apply([{ app: "shop", id: String(port), instance }]);
   }
 

@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { classifyError } from "../../request/classify.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
+import { refuseProtocol } from "../unspoken-protocol.ts";
 import { connectInstance } from "./connect-instance.ts";
 import { groupFields } from "./grouped-fields.ts";
 import { handOver } from "./hand-over-agent.ts";
@@ -48,7 +49,12 @@ export class InstanceAttempt {
       process.nextTick(() => this.#connected());
       return;
     }
-    const { address, port } = instance.record;
+    const { address, port, protocol } = instance.record;
+    if (protocol !== "http") {
+      this.socket = refuseProtocol(instance);
+      this.socket.once("error", (error) => this.#failed(classifyError(error, "connect")));
+      return;
+    }
     this.socket = connectInstance({ address, port, connectMs: from.connectMs }, (result) => {
       if ("error" in result) this.#failed(classifyError(result.error, "connect"));
       else this.#connected();

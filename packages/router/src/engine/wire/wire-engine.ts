@@ -9,6 +9,7 @@ import type { Engine, EngineSettings, ListenOn, TlsSettings } from "../engine.ts
 import { Handshake, type Handshakes, type Secured } from "../tls/handshake.ts";
 import { readSecure } from "../tls/read-secure.ts";
 import { Http2Connection } from "../http2/http2-connection.ts";
+import { refuseProtocol } from "../unspoken-protocol.ts";
 import { ClientConnection, type ClientConnections } from "./client-connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
@@ -18,6 +19,11 @@ import { TcpListener } from "./tcp-listener.ts";
 /** The engine of TypeScript's own: a strict parser of its own, and no stream between two sockets. */
 export function createWireEngine(settings: EngineSettings): Engine {
   return new WireEngine(settings);
+}
+
+function connect(instance: InstanceEntry, receiver: ByteReceiver): Socket {
+  const { protocol, address, port } = instance.record;
+  return protocol === "http" ? connectSocket(address, port, receiver) : refuseProtocol(instance);
 }
 
 /** Whatever it speaks, and however far it has come. */
@@ -44,7 +50,7 @@ class WireEngine implements Engine {
       listenerPolicy: settings.listenerPolicy,
       pool: this.#pool,
       deadlines: this.#deadlines,
-      connect: ({ record }, receiver) => connectSocket(record.address, record.port, receiver),
+      connect: (instance, receiver) => connect(instance, receiver),
       proxyProtocol: settings.proxyProtocol,
       get isClosing() {
         return isClosing();
