@@ -1,27 +1,18 @@
 import type { Certificate } from "@wayleave/records";
+import type { CertificateView as RoutersView } from "@wayleave/records/api";
 import {
   CertificateIndex,
   type TableCertificate,
   inspectChain,
   tableCertificate,
+  viewCertificate,
 } from "@wayleave/router/certificates";
 
 import type { BadRecord, ReadTable } from "../reading/read-table.ts";
 
 /** A certificate as the command shows it: all but its private key. */
-export interface CertificateView {
-  readonly name: string;
-  readonly revision: number;
-  readonly names: readonly string[];
-  readonly isDefault: boolean;
-  readonly issuer: string;
-  readonly notBefore: string;
-  readonly notAfter: string;
-  readonly state: "valid" | "expired" | "not-yet-valid";
-  readonly fingerprint: string;
-  /** The id of the seal key that opens the private key; null: it stands in etcd in plain. */
-  readonly sealedBy: string | null;
-  /** The routes whose clients get it, as `host/path`. */
+export interface CertificateView extends Omit<RoutersView, "routeCount" | "routes"> {
+  /** All routes whose clients get it, as `host/path`. */
   readonly routes: readonly string[];
 }
 
@@ -46,32 +37,14 @@ export function viewCertificates(table: ReadTable, now: number): CertificateView
   });
   const places = table.routes.map(({ parsed: { host, path } }) => ({
     place: host + path,
-    server: (index.find(host, now) ?? index.default(now))?.name,
+    servers: index.serving(host, now).map((entry) => entry.name),
   }));
-  const views = read.map(({ name, revision, certificate }) => ({
-    name,
+  const views = read.map(({ revision, ...entry }) => ({
+    ...viewCertificate(entry, now),
     revision,
-    ...viewOf(certificate, now),
-    routes: places.filter(({ server }) => server === name).map(({ place }) => place),
+    routes: places.filter(({ servers }) => servers.includes(entry.name)).map(({ place }) => place),
   }));
   return { views, bad };
-}
-
-function viewOf(
-  certificate: TableCertificate,
-  now: number,
-): Omit<CertificateView, "name" | "revision" | "routes"> {
-  const { names, isDefault, issuer, notBefore, notAfter, fingerprint, record } = certificate;
-  return {
-    names,
-    isDefault,
-    issuer,
-    notBefore: new Date(notBefore).toISOString(),
-    notAfter: new Date(notAfter).toISOString(),
-    state: now >= notAfter ? "expired" : now < notBefore ? "not-yet-valid" : "valid",
-    fingerprint,
-    sealedBy: typeof record.key === "string" ? null : record.key.keyId,
-  };
 }
 
 function readCertificate(record: Certificate): TableCertificate | string {

@@ -31,6 +31,7 @@ function certificate(notAfter: string): CertificateView {
     notBefore: "2026-01-01T00:00:00Z",
     notAfter,
     state: "valid",
+    keyType: "ec",
     fingerprint: "00",
     sealedBy: null,
     routes: [],

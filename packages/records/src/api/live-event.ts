@@ -42,6 +42,7 @@ export const liveEventSchema = z.object({
   path: z.string().optional(),
   app: z.string().optional(),
   instance: z.string().optional().describe("The id."),
+  certificate: z.string().optional().describe("Its name."),
   key: z.string().optional(),
   actor: z.string().optional().describe("Who wrote, of an `admin-write`."),
 });

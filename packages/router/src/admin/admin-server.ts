@@ -15,6 +15,7 @@ import { VERSION } from "../version.ts";
 import type { AdminSources } from "./admin-sources.ts";
 import type { AdminTokens } from "./admin-tokens.ts";
 import { admit } from "./admit.ts";
+import { addCertificatesApi } from "./certificates-api.ts";
 import { addDashboard } from "./dashboard-files.ts";
 import { Endpoints } from "./endpoints.ts";
 import { LeaseBook } from "./lease-book.ts";
@@ -65,6 +66,7 @@ export function createAdminServer(settings: AdminServerSettings): {
   const sources = { ...given, replicas: new ReplicaBook(given), leases: new LeaseBook(given) };
   addStatusApi(endpoints, sources);
   addTableApi(endpoints, sources);
+  addCertificatesApi(endpoints, sources);
   addWriteApi(endpoints, sources, new Audit({ logger, live: sources.live, actorOf }));
   addReloadApi(endpoints, sources);
   addSessionApi(endpoints, { tokens, actorOf, logger });

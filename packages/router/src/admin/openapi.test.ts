@@ -2,6 +2,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { startEmbeddedEtcd } from "@wayleave/embedded-etcd";
 import {
   appViewSchema,
+  certificateViewSchema,
   conflictViewSchema,
   instanceViewSchema,
   liveEventSchema,
@@ -40,6 +41,7 @@ const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   "/api/routes": z.array(routeViewSchema),
   "/api/apps": z.array(appViewSchema),
   "/api/instances?leases=true": z.array(instanceViewSchema),
+  "/api/certificates": z.array(certificateViewSchema),
   "/api/rejected": z.array(rejectionViewSchema),
   "/api/conflicts": z.array(conflictViewSchema),
   "/api/held": z.array(z.string()),

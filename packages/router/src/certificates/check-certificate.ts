@@ -34,7 +34,7 @@ export function tableCertificate(record: Certificate, facts: ChainFacts): Parsed
   if (names.length === 0 && record.isDefault !== true) {
     return invalid("names: the certificate is for no host; say which ones it serves");
   }
-  const { issuer, notBefore, notAfter, fingerprint } = facts;
+  const { issuer, notBefore, notAfter, fingerprint, keyType } = facts;
   return valid({
     record,
     names,
@@ -42,6 +42,7 @@ export function tableCertificate(record: Certificate, facts: ChainFacts): Parsed
     notBefore,
     notAfter,
     fingerprint,
+    keyType,
     isDefault: record.isDefault === true,
   });
 }

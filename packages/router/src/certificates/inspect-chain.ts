@@ -15,6 +15,8 @@ export interface ChainFacts {
   readonly notAfter: number;
   /** SHA-256 of the first certificate, lower case hexadecimal. */
   readonly fingerprint: string;
+  /** Of the first certificate's key: `rsa`, `ec`, `ed25519`, ... */
+  readonly keyType: string;
   /** The last certificate is signed by another one, which the chain has not: that has to be one that clients have. */
   readonly isOpenEnded: boolean;
   /** The name of who signed the last certificate. */
@@ -39,6 +41,7 @@ export function inspectChain(pem: string): Parsed<ChainFacts> {
     notBefore: Math.max(...chain.value.map(({ validFromDate }) => validFromDate.getTime())),
     notAfter: Math.min(...chain.value.map(({ validToDate }) => validToDate.getTime())),
     fingerprint: leaf.fingerprint256.replaceAll(":", "").toLowerCase(),
+    keyType: leaf.publicKey.asymmetricKeyType ?? "unknown",
     isOpenEnded: last.subject !== last.issuer,
     lastIssuer: last.issuer,
   });

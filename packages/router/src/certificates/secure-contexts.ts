@@ -34,7 +34,8 @@ export interface SecureContextsSettings {
 /** The contexts of a listener. A changed certificate is another entry of the table, and so gets another context. */
 export class SecureContexts {
   readonly #settings: SecureContextsSettings;
-  readonly #contexts = new WeakMap<CertificateEntry, SecureContext | null>();
+  /** By the first certificate of those that it is made of. */
+  readonly #made = new WeakMap<CertificateEntry, Made>();
   #initial: Initial | undefined;
 
   constructor(settings: SecureContextsSettings) {
@@ -46,57 +47,65 @@ export class SecureContexts {
    * that names no host gets its certificate: the default one, or none, with which the handshake fails.
    */
   get initial(): SecureContext {
-    const entry = this.#default();
-    const { ticketSecret, now } = this.#settings;
+    const { certificates, ticketSecret, now } = this.#settings;
+    const made = this.#madeOf(certificates.default(now()));
     const period = ticketPeriodAt(now());
-    if (this.#initial?.entry === entry && this.#initial?.period === period) return this.#initial.context;
-    const identity = this.#contextOf(entry) && entry && this.#identityOf(entry);
-    const context = createContext({ ...identity, ticketKeys: ticketKeyOf(ticketSecret, period) });
-    this.#initial = { entry, period, context };
+    if (this.#initial?.made === made && this.#initial?.period === period) return this.#initial.context;
+    const identities = made === undefined ? [] : this.#identitiesOf(made.entries);
+    const context = createContext(identities, ticketKeyOf(ticketSecret, period));
+    this.#initial = { made, period, context };
     return context;
   }
 
   /** The context for the host that a client names; undefined when no certificate is for it, and there is no default. */
   forHost(servername: string): SecureContext | undefined {
     const { certificates, now } = this.#settings;
-    return this.#contextOf(certificates.find(servername.toLowerCase(), now()) ?? this.#default());
+    return this.#madeOf(certificates.serving(servername.toLowerCase(), now()))?.context;
   }
 
-  #default(): CertificateEntry | undefined {
-    return this.#settings.certificates.default(this.#settings.now());
-  }
-
-  #contextOf(entry: CertificateEntry | undefined): SecureContext | undefined {
-    if (entry === undefined) return undefined;
-    let context = this.#contexts.get(entry);
-    if (context === undefined) {
-      context = this.#create(entry) ?? null;
-      if (context === null) this.#settings.onUnusable(entry.name);
-      this.#contexts.set(entry, context);
+  /** undefined: there are none, or they cannot be used. */
+  #madeOf(entries: readonly CertificateEntry[]): Made | undefined {
+    const [first] = entries;
+    if (first === undefined) return undefined;
+    let made = this.#made.get(first);
+    if (made === undefined || !isSame(made.entries, entries)) {
+      made = { entries, context: this.#create(entries) };
+      this.#made.set(first, made);
     }
-    return context ?? undefined;
+    return made.context && made;
   }
 
-  #create(entry: CertificateEntry): SecureContext | undefined {
-    const identity = this.#identityOf(entry);
+  #create(entries: readonly CertificateEntry[]): SecureContext | undefined {
+    const identities = this.#identitiesOf(entries);
     try {
-      return identity && createContext(identity);
+      if (identities.length > 0) return createContext(identities);
     } catch {
       // What OpenSSL says of it is no help to anybody, and must not be given a chance to show the key.
-      return undefined;
+      for (const { name } of entries) this.#settings.onUnusable(name);
     }
+    return undefined;
   }
 
-  #identityOf({ name, certificate: { record } }: CertificateEntry): Identity | undefined {
-    if (typeof record.key === "string") return { cert: record.chain, key: record.key };
-    const key = this.#settings.sealKeys.open(name, record.key);
-    return key.ok ? { cert: record.chain, key: key.value } : undefined;
+  #identitiesOf(entries: readonly CertificateEntry[]): Identity[] {
+    return entries.flatMap(({ name, certificate: { record } }) => {
+      if (typeof record.key === "string") return [{ cert: record.chain, key: record.key }];
+      const key = this.#settings.sealKeys.open(name, record.key);
+      if (!key.ok) this.#settings.onUnusable(name);
+      return key.ok ? [{ cert: record.chain, key: key.value }] : [];
+    });
   }
+}
+
+/** A context, and the certificates that it was made of. */
+interface Made {
+  readonly entries: readonly CertificateEntry[];
+  /** undefined: they cannot be used. */
+  readonly context: SecureContext | undefined;
 }
 
 /** What handshakes begin with at a time. */
 interface Initial {
-  readonly entry: CertificateEntry | undefined;
+  readonly made: Made | undefined;
   readonly period: number;
   readonly context: SecureContext;
 }
@@ -106,11 +115,20 @@ interface Identity {
   readonly key: string;
 }
 
-function createContext(options: Partial<Identity> & { readonly ticketKeys?: Buffer }): SecureContext {
+function isSame(some: readonly CertificateEntry[], others: readonly CertificateEntry[]): boolean {
+  return (
+    some === others || (some.length === others.length && some.every((entry, at) => entry === others[at]))
+  );
+}
+
+/** With several identities the client's signature algorithms choose. */
+function createContext(identities: readonly Identity[], ticketKeys?: Buffer): SecureContext {
   return createSecureContext({
-    ...options,
+    cert: identities.map(({ cert }) => cert),
+    key: identities.map(({ key }) => key),
     ciphers: CIPHERS,
     minVersion: "TLSv1.2",
     sessionIdContext: "wayleave",
+    ticketKeys,
   });
 }

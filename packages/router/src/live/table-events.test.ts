@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { putInstance, putRoute, sampleChange, type sampleInstance } from "../table/samples.ts";
+import {
+  putInstance,
+  putRoute,
+  sampleCertificate,
+  sampleChange,
+  type sampleInstance,
+} from "../table/samples.ts";
 import type { TableChange } from "../table/table-change.ts";
 import { Table } from "../table/table.ts";
 import { eventsOf } from "./table-events.ts";
@@ -20,6 +26,10 @@ function told(changes: readonly Partial<TableChange>[], owner?: string): string[
 
 function one(fields: Parameters<typeof sampleInstance>[0]): Partial<TableChange> {
   return { instances: [putInstance("shop", "1", { address: "10.0.0.1", since: 1, ...fields })] };
+}
+
+function certified(fields: Parameters<typeof sampleCertificate>[0]): Partial<TableChange> {
+  return { certificates: [{ name: "shop", certificate: sampleCertificate({ notAfter: 0, ...fields }) }] };
 }
 
 const GONE: Partial<TableChange> = { instances: [{ app: "shop", id: "1", instance: null }] };
@@ -61,6 +71,20 @@ describe("what a change means", () => {
     ]);
     expect(told([{ routes: [route] }, { routes: [{ host: "a.example", path: "/", route: null }] }])).toEqual([
       "2 route-removed: route a.example/ was removed",
+    ]);
+  });
+
+  it("is a certificate's coming, its change and its end", () => {
+    const names = ["a", "b", "c", "d", "e", "f"].map((label) => `${label}.example`);
+    const first = certified({ names: ["a.example"], isDefault: true });
+    expect(told([first])).toEqual([
+      "1 certificate-changed: certificate shop is new: it serves a.example, whom no other one is for until 1970-01-01",
+    ]);
+    expect(told([first, certified({ names })])).toEqual([
+      "2 certificate-changed: certificate shop was replaced: it serves a.example, b.example, c.example, d.example, e.example, ... until 1970-01-01",
+    ]);
+    expect(told([first, { certificates: [{ name: "shop", certificate: null }] }])).toEqual([
+      "2 certificate-changed: certificate shop was removed",
     ]);
   });
 

@@ -3,37 +3,51 @@
 import { isDeepStrictEqual } from "node:util";
 
 import type { InstanceEntry } from "../table/instance-entry.ts";
-import type { InstanceChange, RouteChange, TableChange } from "../table/table-change.ts";
+import type { CertificateChange, InstanceChange, RouteChange, TableChange } from "../table/table-change.ts";
 import type { Table } from "../table/table.ts";
 import type { NewEvent } from "./event-log.ts";
 
 /** A change of more is one event: a list of it would only push out what else happened. */
 const MOST_EACH = 100;
+const HOSTS_TOLD = 5;
 
 /** What the events are told from. */
 export interface EventFacts {
-  readonly table: Pick<Table, "route" | "app">;
+  readonly table: Pick<Table, "route" | "app" | "certificates">;
   /** Who has the address of an instance whose record stands, but is not in force; undefined: it does not stand. */
   readonly ownerInstead: (app: string, id: string) => string | undefined;
 }
 
 /** The events of a change that is about to be applied. */
 export function* eventsOf(change: TableChange, facts: EventFacts): Iterable<NewEvent> {
-  const { revision, settings, routes, instances } = change;
+  const { revision, settings, routes, instances, certificates = [] } = change;
   if (settings !== undefined) {
     const text = settings === null ? "the settings are the defaults again" : "the settings changed";
     yield { kind: "settings-changed", text, revision };
   }
-  if (routes.length + instances.length > MOST_EACH) {
-    const text = `${routes.length} routes and ${instances.length} instances changed at once`;
+  if (routes.length + instances.length + certificates.length > MOST_EACH) {
+    const andMore = certificates.length > 0 ? ` and ${certificates.length} certificates` : "";
+    const text = `${routes.length} routes and ${instances.length} instances${andMore} changed at once`;
     yield { kind: "many-changed", text, revision };
     return;
   }
+  for (const certificate of certificates) yield { ...certificateEvent(certificate, facts), revision };
   for (const route of routes) yield { ...routeEvent(route, facts), revision };
   for (const instance of instances) {
     const event = instanceEvent(instance, facts);
     if (event !== undefined) yield { ...event, revision };
   }
+}
+
+function certificateEvent({ name, certificate }: CertificateChange, { table }: EventFacts): NewEvent {
+  const about = { kind: "certificate-changed", certificate: name } as const;
+  if (certificate === null) return { ...about, text: `certificate ${name} was removed` };
+  const { names, isDefault, notAfter } = certificate;
+  const hosts = [...names.slice(0, HOSTS_TOLD), ...(names.length > HOSTS_TOLD ? ["..."] : [])];
+  const whom = [...hosts, ...(isDefault ? ["whom no other one is for"] : [])].join(", ");
+  const until = new Date(notAfter).toISOString().slice(0, 10);
+  const how = table.certificates.get(name) === undefined ? "is new" : "was replaced";
+  return { ...about, text: `certificate ${name} ${how}: it serves ${whom} until ${until}` };
 }
 
 function routeEvent({ host, path, route }: RouteChange, { table }: EventFacts): NewEvent {

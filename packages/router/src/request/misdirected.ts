@@ -14,5 +14,5 @@ export function isMisdirected(
   { host, now }: { readonly host: string; readonly now: number },
 ): boolean {
   if (servername === undefined || servername === host) return false;
-  return certificates.find(servername, now) !== certificates.find(host, now);
+  return certificates.find(servername, now)[0] !== certificates.find(host, now)[0];
 }

@@ -17,7 +17,7 @@ describe("certificates by host", () => {
       exact: { names: ["www.shop.example"] },
       wildcard: { names: ["*.shop.example"] },
     });
-    const found = (host: string): string | undefined => index.find(host, NOW)?.name;
+    const found = (host: string): string | undefined => index.find(host, NOW)[0]?.name;
     expect(found("www.shop.example")).toBe("exact");
     expect(found("api.shop.example")).toBe("wildcard");
     expect(found("a.b.shop.example")).toBeUndefined();
@@ -28,10 +28,11 @@ describe("certificates by host", () => {
 
   it("give the default only when it is asked for", () => {
     const index = indexOf({ fallback: { names: ["platform.example"], isDefault: true } });
-    expect(index.find("shop.example", NOW)).toBeUndefined();
-    expect(index.default(NOW)?.name).toBe("fallback");
+    expect(index.find("shop.example", NOW)).toEqual([]);
+    expect(index.default(NOW)[0]?.name).toBe("fallback");
+    expect(index.serving("shop.example", NOW)[0]?.name).toBe("fallback");
     index.set("fallback", null);
-    expect(index.default(NOW)).toBeUndefined();
+    expect(index.default(NOW)).toEqual([]);
   });
 
   it("prefer what is valid, then what was issued last, in whatever order they came", () => {
@@ -44,17 +45,30 @@ describe("certificates by host", () => {
     };
     const reversed = Object.fromEntries(Object.entries(sets).toReversed());
     for (const index of [indexOf(sets), indexOf(reversed)]) {
-      expect(index.find("shop.example", NOW)?.name).toBe("young");
-      expect(index.find("shop.example", 2_000)?.name).toBe("coming");
-      expect(index.find("shop.example", 10_000)?.name).toBe("coming");
+      expect(index.find("shop.example", NOW)[0]?.name).toBe("young");
+      expect(index.find("shop.example", 2_000)[0]?.name).toBe("coming");
+      expect(index.find("shop.example", 10_000)[0]?.name).toBe("coming");
     }
+  });
+
+  it("are one of each type of key, but none that expired beside one that is valid", () => {
+    const names = ["shop.example"];
+    const index = indexOf({
+      old: { names, keyType: "rsa", notBefore: 1, notAfter: 5_000 },
+      rsa: { names, keyType: "rsa", notBefore: 2, notAfter: 5_000 },
+      ec: { names, keyType: "ec", notBefore: 3, notAfter: 3_000 },
+    });
+    const found = (now: number): string[] => index.find("shop.example", now).map(({ name }) => name);
+    expect(found(NOW)).toEqual(["ec", "rsa"]);
+    expect(found(4_000)).toEqual(["rsa"]);
+    expect(found(6_000)).toEqual(["ec", "rsa"]);
   });
 
   it("forget what a new record of the name does not serve any more", () => {
     const index = indexOf({ shop: { names: ["a.example", "b.example"] } });
     index.set("shop", sampleCertificate({ names: ["b.example"] }));
-    expect(index.find("a.example", NOW)).toBeUndefined();
-    expect(index.find("b.example", NOW)?.name).toBe("shop");
+    expect(index.find("a.example", NOW)).toEqual([]);
+    expect(index.find("b.example", NOW)[0]?.name).toBe("shop");
     expect(index.size).toBe(1);
   });
 });

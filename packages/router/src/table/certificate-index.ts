@@ -6,6 +6,8 @@ export interface CertificateEntry {
   readonly certificate: TableCertificate;
 }
 
+const NONE: readonly CertificateEntry[] = [];
+
 /** The certificates of a table, by name and by the hosts that they serve. */
 export class CertificateIndex {
   readonly #byName = new Map<string, CertificateEntry>();
@@ -37,21 +39,26 @@ export class CertificateIndex {
   }
 
   /**
-   * The certificate for a host, lower case: one for exactly it, else one for `*.` and all but its first label (RFC
-   * 6125 section 6.4.3). Of several, one that is valid at `now`, epoch milliseconds; of those the one issued last.
+   * The certificates for a host, lower case: for exactly it, else for `*.` and all but its first label (RFC 6125
+   * section 6.4.3). One of each type of key, for the client to choose; of several, one that is valid at `now`, epoch
+   * milliseconds; of those the one issued last. The best one is the first; none: no certificate is for it.
    */
-  find(host: string, now: number): CertificateEntry | undefined {
+  find(host: string, now: number): readonly CertificateEntry[] {
     const exact = this.#byHost.get(host);
     if (exact !== undefined) return best(exact, now);
     const dot = host.indexOf(".");
-    if (dot <= 0) return undefined;
-    const wildcard = this.#byHost.get(`*${host.slice(dot)}`);
-    return wildcard === undefined ? undefined : best(wildcard, now);
+    return dot <= 0 ? NONE : best(this.#byHost.get(`*${host.slice(dot)}`) ?? NONE, now);
   }
 
-  /** The certificate for clients that name no host, or one that none is for. */
-  default(now: number): CertificateEntry | undefined {
+  /** Those for clients that name no host, or one that none is for. */
+  default(now: number): readonly CertificateEntry[] {
     return best(this.#defaults, now);
+  }
+
+  /** Those that a client gets which names this host. */
+  serving(host: string, now: number): readonly CertificateEntry[] {
+    const found = this.find(host, now);
+    return found.length > 0 ? found : this.default(now);
   }
 
   #remove(entry: CertificateEntry): void {
@@ -72,10 +79,19 @@ function withEntry(entries: readonly CertificateEntry[] = [], entry: Certificate
   );
 }
 
-function best(entries: readonly CertificateEntry[], now: number): CertificateEntry | undefined {
-  if (entries.length < 2) return entries[0];
-  return (
-    entries.find(({ certificate }) => certificate.notBefore <= now && now < certificate.notAfter) ??
-    entries[0]
-  );
+/** A list of one is given as it is: most are, and who keeps something of it knows it again. */
+function best(entries: readonly CertificateEntry[], now: number): readonly CertificateEntry[] {
+  if (entries.length < 2) return entries;
+  const isValid = ({ certificate }: CertificateEntry): boolean =>
+    certificate.notBefore <= now && now < certificate.notAfter;
+  const order = [...entries.filter(isValid), ...entries.filter((entry) => !isValid(entry))];
+  const [first] = order;
+  const types = new Set<string>();
+  return order.filter((entry) => {
+    const { keyType } = entry.certificate;
+    // Beside a valid one, an expired one of another type would only be what some clients fail with.
+    if (types.has(keyType) || (first !== undefined && isValid(entry) !== isValid(first))) return false;
+    types.add(keyType);
+    return true;
+  });
 }

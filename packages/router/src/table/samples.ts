@@ -69,6 +69,7 @@ export function sampleCertificate(fields: Partial<TableCertificate> = {}): Table
     notBefore: 0,
     notAfter: 1e15,
     fingerprint: "00",
+    keyType: "ec",
     ...fields,
   };
 }

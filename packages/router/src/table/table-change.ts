@@ -54,4 +54,6 @@ export interface TableCertificate {
   readonly notAfter: number;
   /** SHA-256 of the certificate, hexadecimal. */
   readonly fingerprint: string;
+  /** Of its key: `rsa`, `ec`, ... Of several certificates for a host one of each type serves it. */
+  readonly keyType: string;
 }
