@@ -84,8 +84,9 @@ export class StreamAnswer implements Answer {
     else this.#chunks.scan(bytes, from, to);
   }
 
-  end(): void {
+  end(trailers: readonly string[] = []): void {
     if (this.isEnded) return;
+    addFields(this.#trailers, trailers);
     this.isEnded = true;
     if (!this.#isClosed) this.#stream.end();
   }

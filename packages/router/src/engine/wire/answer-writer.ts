@@ -8,7 +8,7 @@ import type { Body } from "./body.ts";
 import { ChunkedScanner } from "./chunked.ts";
 import type { AnswerHead } from "./read-answer-head.ts";
 import type { RequestHeadRead } from "./read-request-head.ts";
-import { answerHeadText, interimHeadText, upgradeHeadText } from "./write-head.ts";
+import { answerHeadText, fieldLines, interimHeadText, upgradeHeadText } from "./write-head.ts";
 
 /** The client's connection, as an answer sees it. All text is latin1. */
 export interface AnswerSink {
@@ -84,9 +84,9 @@ export class AnswerWriter implements Answer {
     else this.#write(bytes, from, to);
   }
 
-  /** The body is whole. */
-  end(): void {
-    if (this.#bodyRelay === "chunk") this.#client.writeText("0\r\n\r\n");
+  /** The body is whole. Trailers need chunks (RFC 9112 section 7.1.2). */
+  end(trailers: readonly string[] = []): void {
+    if (this.#bodyRelay === "chunk") this.#client.writeText(`0\r\n${fieldLines(trailers)}\r\n`);
   }
 
   #unchunk(bytes: Buffer, from: number, to: number): void {

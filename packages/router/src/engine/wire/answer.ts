@@ -26,6 +26,6 @@ export interface Answer {
   startAnswer(answer: AnswerHead, headers: readonly string[], body: Body, mayPersist: boolean): void;
   /** Bytes of the body as they came, framing included; with none, what is left of the head goes out. */
   writeBody(bytes: Buffer, from: number, to: number): void;
-  /** The body is whole. */
-  end(): void;
+  /** The body is whole. `trailers`, flat: those that did not come among its bytes. */
+  end(trailers?: readonly string[]): void;
 }

@@ -9,7 +9,8 @@ import { requestSyntax } from "../raw-cases/request-syntax.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { FAKE_CLIENT, FAKE_INSTANCE, createFakeSocket, createFakeWire } from "./fake-wire.ts";
-import { type AnswerReceiver, InstanceConnection } from "./instance-connection.ts";
+import { InstanceConnection } from "./instance-connection.ts";
+import type { AnswerReceiver } from "./relay-instance.ts";
 
 const deadlines = new Deadlines();
 afterAll(() => deadlines.destroy());

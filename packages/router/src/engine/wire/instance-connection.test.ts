@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { Deadlines } from "./deadlines.ts";
 import { FAKE_INSTANCE, type FakeWire, createFakeWire } from "./fake-wire.ts";
-import { type AnswerReceiver, InstanceConnection } from "./instance-connection.ts";
+import { InstanceConnection } from "./instance-connection.ts";
+import type { AnswerReceiver } from "./relay-instance.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n";
 

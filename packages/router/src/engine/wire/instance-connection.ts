@@ -6,41 +6,13 @@ import type { Socket } from "node:net";
 import { classifyError } from "../../request/classify.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
-import { type AnswerParts, AnswerReader } from "./answer-reader.ts";
+import { AnswerReader } from "./answer-reader.ts";
 import { Deadline, type DeadlineOwner, type Deadlines } from "./deadlines.ts";
-import { type Guarded, guard } from "./guard.ts";
+import { guard } from "./guard.ts";
 import type { InstancePool } from "./instance-pool.ts";
-import type { AnswerHead } from "./read-answer-head.ts";
+import type { AnswerReceiver, RelayInstance, UpgradedReceiver } from "./relay-instance.ts";
 import type { ByteReceiver } from "./shared-read.ts";
 import { type SocketOwner, WireSocket } from "./wire-socket.ts";
-
-/** What an exchange gets to hear of its connection to an instance. */
-export interface AnswerReceiver extends AnswerParts, Guarded {
-  /** All that the client has to send was sent. */
-  readonly isRequestWhole: boolean;
-  onConnected(): void;
-  /** The instance takes bytes again. */
-  onInstanceDrain(): void;
-  /** The answer is whole, though the request is not yet: the instance goes on taking it. */
-  onEarlyAnswerEnd(): void;
-  /** The answer is whole, and the connection out of the exchange's hands. */
-  onAnswerEnd(): void;
-  /** A 101: what follows is the upgraded protocol's. Gives who takes it; undefined when nobody does. */
-  onUpgrade(answer: AnswerHead): UpgradedReceiver | undefined;
-  /** The connection broke, and is out of the exchange's hands. */
-  onInstanceFailed(failure: FailureCode): void;
-}
-
-/** Hears of a connection to an instance from its upgrade on. */
-export interface UpgradedReceiver {
-  onUpgradedBytes(bytes: Buffer, from: number, to: number): void;
-  /** The instance takes bytes again. */
-  onInstanceDrain(): void;
-  /** The instance has sent its end. */
-  onUpgradedEnd(): void;
-  /** The connection broke, and is out of its hands. */
-  onInstanceFailed(failure: FailureCode): void;
-}
 
 /** What all connections of an engine to instances share. */
 export interface InstanceConnections {
@@ -58,7 +30,7 @@ const IDLE_MARGIN_MS = 1_000;
 const RELEASE_MS = 5_000;
 
 /** A connection to an instance: connecting, then answering one exchange after the other, with rests in the pool. */
-export class InstanceConnection implements SocketOwner, DeadlineOwner {
+export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineOwner {
   readonly authority: string;
   readonly socket: WireSocket;
   readonly #shared: InstanceConnections;
@@ -72,7 +44,6 @@ export class InstanceConnection implements SocketOwner, DeadlineOwner {
   #isConnected = false;
   #isReused = false;
   #isTakingRest = false;
-  /** Bytes of the exchange's request were written. */
   isSent = false;
 
   /** Starts to connect; `receiver` hears how it went. */
@@ -96,18 +67,15 @@ export class InstanceConnection implements SocketOwner, DeadlineOwner {
     this.isSent = false;
   }
 
-  /** It was kept, and has not answered a byte since: it may have been dead all the while. */
   get isUnusedSinceKept(): boolean {
     return this.#isReused && !this.#reader.hasBegun;
   }
 
-  /** Writes latin1 text: a head, and maybe the beginning of a body. */
   send(text: string): void {
     this.isSent = true;
     this.socket.writeText(text);
   }
 
-  /** The rest of the request behind an early answer is sent: the connection may serve the next one. */
   settle(): void {
     this.#letGo();
     this.#isTakingRest = false;
@@ -115,7 +83,6 @@ export class InstanceConnection implements SocketOwner, DeadlineOwner {
     if (!this.#rest()) this.release();
   }
 
-  /** Lets what was written go out, and then ends. */
   release(): void {
     this.#letGo();
     this.#shared.pool.leave(this);
@@ -123,7 +90,6 @@ export class InstanceConnection implements SocketOwner, DeadlineOwner {
     this.socket.destroySoon();
   }
 
-  /** Cuts the connection; its exchange hears nothing more of it. */
   destroy(): void {
     this.#letGo();
     this.#deadline.destroy();

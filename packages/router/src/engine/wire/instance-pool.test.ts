@@ -2,7 +2,8 @@ import { afterAll, describe, expect, it } from "vitest";
 
 import { Deadlines } from "./deadlines.ts";
 import { FAKE_INSTANCE, createFakeWire } from "./fake-wire.ts";
-import { type AnswerReceiver, InstanceConnection } from "./instance-connection.ts";
+import { InstanceConnection } from "./instance-connection.ts";
+import type { AnswerReceiver } from "./relay-instance.ts";
 
 const deadlines = new Deadlines();
 afterAll(() => deadlines.destroy());

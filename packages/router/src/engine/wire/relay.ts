@@ -5,10 +5,10 @@ import type { Exchange } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import type { Answer } from "./answer.ts";
 import type { Body } from "./body.ts";
-import type { AnswerReceiver, UpgradedReceiver } from "./instance-connection.ts";
 import type { AnswerHead } from "./read-answer-head.ts";
 import type { RequestHeadRead } from "./read-request-head.ts";
 import type { ClientBytes, RelayClient, RelayContext } from "./relay-client.ts";
+import type { AnswerReceiver, UpgradedReceiver } from "./relay-instance.ts";
 import { RequestSender } from "./request-sender.ts";
 import { Tunnel } from "./tunnel.ts";
 
@@ -141,17 +141,17 @@ export class Relay implements ClientBytes, AnswerReceiver {
     if (!isLast) this.#waitForMore();
   }
 
-  onEarlyAnswerEnd(): void {
+  onEarlyAnswerEnd(trailers?: readonly string[]): void {
     this.#exchange.answerEnded();
-    this.#answer.end();
+    this.#answer.end(trailers);
     this.#phase = "taking";
     this.#waitForMore();
   }
 
-  onAnswerEnd(): void {
+  onAnswerEnd(trailers?: readonly string[]): void {
     this.#request.connection = undefined;
     this.#exchange.answerEnded();
-    this.#answer.end();
+    this.#answer.end(trailers);
     this.#flush();
   }
 

@@ -4,9 +4,10 @@
 import type { Exchange } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
-import { type AnswerReceiver, InstanceConnection } from "./instance-connection.ts";
+import { InstanceConnection } from "./instance-connection.ts";
 import type { RequestHeadRead } from "./read-request-head.ts";
 import type { RelayClient, RelayContext } from "./relay-client.ts";
+import type { AnswerReceiver, RelayInstance } from "./relay-instance.ts";
 import { RequestBody } from "./request-body.ts";
 import { requestHeadText } from "./write-head.ts";
 
@@ -24,7 +25,7 @@ export class RequestSender {
   /** The client waits until the instance takes more. */
   isPaused = false;
   /** Where it goes; undefined: nowhere yet, or nowhere any more. */
-  connection: InstanceConnection | undefined;
+  connection: RelayInstance | undefined;
 
   constructor(context: RelayContext, client: RelayClient, exchange: Exchange, head: RequestHeadRead) {
     this.#context = context;

@@ -2,8 +2,8 @@
 
 import type { Exchange } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
-import type { InstanceConnection, UpgradedReceiver } from "./instance-connection.ts";
 import type { ClientBytes, RelayClient } from "./relay-client.ts";
+import type { RelayInstance, UpgradedReceiver } from "./relay-instance.ts";
 
 /**
  * An exchange from its 101 on: bytes both ways, with back-pressure. The client may end its side and go on reading,
@@ -11,13 +11,13 @@ import type { ClientBytes, RelayClient } from "./relay-client.ts";
  */
 export class Tunnel implements ClientBytes, UpgradedReceiver {
   readonly #client: RelayClient;
-  readonly #instance: InstanceConnection;
+  readonly #instance: RelayInstance;
   readonly #exchange: Exchange;
   #bytesIn = 0;
   #bytesOut = 0;
   #isOver = false;
 
-  constructor(client: RelayClient, instance: InstanceConnection, exchange: Exchange) {
+  constructor(client: RelayClient, instance: RelayInstance, exchange: Exchange) {
     this.#client = client;
     this.#instance = instance;
     this.#exchange = exchange;

@@ -51,7 +51,8 @@ function statusLine(answer: Pick<AnswerHead, "status" | "reason">): string {
   return `HTTP/1.1 ${answer.status} ${answer.reason === "" ? (STATUS_CODES[answer.status] ?? "") : answer.reason}\r\n`;
 }
 
-function fieldLines(headers: readonly string[]): string {
+/** Flat fields as lines; those of the framing are left out. */
+export function fieldLines(headers: readonly string[]): string {
   let text = "";
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? "";
