@@ -107,7 +107,7 @@ export const ejectionSchema = z.looseObject({
   maxMs: milliseconds.optional().describe("The longest that it is left out."),
 });
 
-/** What a route asks of clients that come without TLS, and promises to those with it. */
+/** What a route asks of clients in regard to TLS, and promises to those with it. */
 export const httpsSchema = z.looseObject({
   redirect: z.boolean().optional().describe("Requests without TLS are sent to https, with a 308."),
   port: z.int().min(1).max(65535).optional().describe("Where clients find https."),
@@ -116,6 +116,12 @@ export const httpsSchema = z.looseObject({
     .min(0)
     .optional()
     .describe("Answers over TLS tell browsers to come only so, for so long (RFC 6797)."),
+  clientCertificate: z
+    .enum(["optional", "required"])
+    .optional()
+    .describe(
+      "`required`: clients without a certificate that this router, or a trusted proxy, verified get a 403.",
+    ),
 });
 
 /** The fields that a route may set and that `table/settings` sets for all routes. */
@@ -126,7 +132,7 @@ export const policyFields = {
   retries: retriesSchema.optional().describe("When another instance is tried."),
   limits: limitsSchema.optional().describe("What one route may use."),
   ejection: ejectionSchema.optional().describe("When a failing instance is left out for a while."),
-  https: httpsSchema.optional().describe("What is asked of clients without TLS."),
+  https: httpsSchema.optional().describe("What is asked of clients in regard to TLS."),
   slowStartMs: milliseconds
     .optional()
     .describe("A young instance gets its share of requests by its age over this."),

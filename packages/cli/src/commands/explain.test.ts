@@ -95,6 +95,17 @@ describe("wayleave explain", { timeout: 120_000 }, () => {
     expect((await bench.json(args))["picked"]).toEqual(picked);
   });
 
+  it("tells that a route takes only clients with a certificate", async () => {
+    await bench.store.commit([
+      {
+        put: bench.keys.route("closed.com", "/"),
+        value: JSON.stringify({ to: [{ app: "shop" }], https: { clientCertificate: "required" } }),
+      },
+    ]);
+    const { stdout } = await bench.run(["explain", "closed.com"]);
+    expect(stdout).toContain(", clients must show a certificate\n");
+  });
+
   it("ends with 3 when no route leads from there, and says what was looked at", async () => {
     const { code, stdout, stderr } = await bench.run(["explain", "https://nowhere.org/x"]);
     expect([code, stderr]).toEqual([EXIT.notFound, ""]);

@@ -94,5 +94,6 @@ function formatPolicy(policy: Policy): string {
     `${policy.attempts} attempts`,
     `connect ${formatDuration(policy.connectMs)}`,
     `answer ${formatDuration(policy.answerHeadMs)}`,
+    ...(policy.https.clientCertificate === "required" ? ["clients must show a certificate"] : []),
   ].join(", ");
 }

@@ -34,6 +34,7 @@ function jsonLine(summary: ExchangeSummary): Record<string, unknown> {
     requestId: summary.requestId,
     client: clientOf(summary),
     peer: summary.forwardedClient === undefined ? undefined : plainAddress(summary.client.address),
+    clientSubject: summary.clientSubject,
     method: summary.method,
     host: summary.host,
     path: pathOf(summary.target),

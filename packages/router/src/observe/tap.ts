@@ -105,6 +105,7 @@ function sampleOf(summary: ExchangeSummary): TapSample {
     at: summary.startedAt,
     requestId: summary.requestId,
     client: summary.forwardedClient ?? summary.client.address,
+    clientSubject: summary.clientSubject ?? null,
     method: summary.method,
     host: summary.host,
     // A query may hold secrets.

@@ -10,6 +10,8 @@ export interface ExchangeSummary {
   readonly client: Client;
   /** The client's address as a trusted proxy tells it; undefined when the peer is the client itself. */
   readonly forwardedClient?: string | undefined;
+  /** The subject of the certificate that the client showed, to this router or to a trusted proxy. */
+  readonly clientSubject?: string | undefined;
   /** "" when the head could not be read; so are `host` and `target`. */
   readonly method: string;
   /** Lower case, without a port. */

@@ -2,6 +2,7 @@
 
 import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { Policy } from "../table/policy.ts";
+import type { ClientCertificate } from "./client-certificate.ts";
 import type { FailureCode } from "./failures.ts";
 
 /** What a client speaks, as Via tells it. */
@@ -29,6 +30,8 @@ export interface Client {
   readonly isTls: boolean;
   /** The host that it named in its TLS handshake (RFC 6066 section 3). */
   readonly servername?: string;
+  /** The certificate by which it showed in its TLS handshake who it is; verified. */
+  readonly certificate?: ClientCertificate;
 }
 
 /** Where engines get their exchanges. */

@@ -61,6 +61,12 @@ export const FAILURES = {
     fault: "client",
     title: "The same is at the https address.",
   },
+  "client-certificate-required": {
+    status: 403,
+    proxyStatus: "http_request_denied",
+    fault: "client",
+    title: "The route takes only clients that show a certificate of theirs.",
+  },
   "no-instances": {
     status: 503,
     proxyStatus: "destination_unavailable",

@@ -1,6 +1,7 @@
 // Request path 5 of 7: read -> match -> pick -> connect -> FORWARD -> relay -> log.
 // The fields that tell the app of its client.
 
+import { forwardedCertificate } from "./client-certificate.ts";
 import type { Client, HttpVersion } from "./exchange.ts";
 import type { Said } from "./request-fields.ts";
 import { plainAddress } from "./trusted-peers.ts";
@@ -48,6 +49,8 @@ export function addForwardedFields(kept: string[], forwarding: Forwarding): stri
   );
   const forwardedHost = said.host ?? host;
   if (forwardedHost !== undefined) kept.push("X-Forwarded-Host", forwardedHost);
+  const certificate = forwardedCertificate(client, said);
+  if (certificate !== undefined) kept.push("X-Forwarded-Client-Cert", certificate);
   return kept;
 }
 

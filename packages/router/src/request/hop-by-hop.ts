@@ -8,6 +8,8 @@ import { createFieldLookup } from "./field-lookup.ts";
  */
 const PROTECTED = new Set([
   "authorization",
+  "client-cert",
+  "client-cert-chain",
   "content-length",
   "cookie",
   "date",

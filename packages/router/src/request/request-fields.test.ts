@@ -61,22 +61,33 @@ describe("the fields of a request", () => {
     ["Forwarded", "for=1.2.3.4"],
     ["X-Real-IP", "1.2.3.4"],
     ["X-Forwarded-For", "5.6.7.8"],
+    ["X-Forwarded-Client-Cert", "Hash=1"],
+    ["X-Forwarded-Client-Cert", "Hash=2"],
+    ["Client-Cert", ":aa:"],
+    ["Client-Cert-Chain", ":bb:"],
   ];
 
   it("that only a proxy may set are nobody's word from a stranger", () => {
     expect(accept(claims)).toMatchObject({ kept: [], said: {} });
+  });
+
+  it("that only a proxy may set are nobody's word when they are spelled with _, not even a trusted proxy's", () => {
     const spelled = [
       ["X_Forwarded_For", "1"],
       ["x-forwarded_proto", "1"],
+      ["X_FORWARDED_CLIENT_CERT", "Hash=1"],
+      ["X-Forwarded-Client_Cert", "Hash=1"],
+      ["Client_Cert", "1"],
       ["Content_Length", "5"],
       ["X_Request-ID", "1"],
       ["api_key", "kept"],
     ];
     expect(accept(spelled).kept).toEqual(["api_key", "kept"]);
+    expect(accept(spelled, { isTrusted: true }).kept).toEqual(["api_key", "kept"]);
   });
 
   it("that only a proxy may set count from a trusted one, whatever Connection names", () => {
-    const { kept, said } = accept([["Connection", "X-Forwarded-For, Forwarded"], ...claims], {
+    const { kept, said } = accept([["Connection", "X-Forwarded-For, Forwarded, Client-Cert"], ...claims], {
       isTrusted: true,
     });
     expect(said).toEqual({
@@ -86,8 +97,10 @@ describe("the fields of a request", () => {
       port: "443",
       requestId: "id",
       requestStart: "t=1",
+      clientCertificate: "Hash=1, Hash=2",
     });
-    expect(kept).toEqual(["X-Forwarded-Prefix", "/p", "Forwarded", "for=1.2.3.4", "X-Real-IP", "1.2.3.4"]);
+    const others = ["X-Forwarded-Prefix", "Forwarded", "X-Real-IP", "Client-Cert", "Client-Cert-Chain"];
+    expect(kept).toEqual(claims.filter(([name = ""]) => others.includes(name)).flat());
   });
 
   it("tell how often the request came through this replica", () => {

@@ -31,6 +31,7 @@ export interface Said {
   port?: string;
   requestId?: string;
   requestStart?: string;
+  clientCertificate?: string;
 }
 
 interface Reading extends RequestFields {
@@ -59,10 +60,14 @@ const lookup = createFieldLookup({
   "x-forwarded-proto": "proto",
   "x-forwarded-host": "forwarded-host",
   "x-forwarded-port": "port",
+  "x-forwarded-client-cert": "client-certificate",
   "x-request-id": "request-id",
   "x-request-start": "request-start",
   forwarded: "claim",
   "x-real-ip": "claim",
+  // RFC 9440 sections 2.4 and 4.
+  "client-cert": "claim",
+  "client-cert-chain": "claim",
   // For one connection only, or for a proxy only. `Proxy` makes CGI programs believe in a HTTP_PROXY.
   "keep-alive": "drop",
   "proxy-connection": "drop",
@@ -103,7 +108,7 @@ function readField(reading: Reading, name: string, value: string, reader: Reader
   const kind = lookup(name);
   switch (kind) {
     case undefined:
-      if (reader.isTrusted || !isSpoof(name)) reading.kept.push(name, value);
+      if (!(reader.isTrusted ? isMisspelled(name) : isSpoof(name))) reading.kept.push(name, value);
       return;
     case "cookie":
       reading.cookie = reading.cookie === undefined ? value : `${reading.cookie}; ${value}`;
@@ -144,15 +149,24 @@ function readField(reading: Reading, name: string, value: string, reader: Reader
     case "port":
     case "request-id":
     case "request-start":
+    case "client-certificate":
       if (reader.isTrusted) readSaid(reading.said, kind, value);
   }
 }
 
-type SaidKind = "for" | "proto" | "forwarded-host" | "port" | "request-id" | "request-start";
+type SaidKind =
+  | "for"
+  | "proto"
+  | "forwarded-host"
+  | "port"
+  | "request-id"
+  | "request-start"
+  | "client-certificate";
 
 function readSaid(said: Said, kind: SaidKind, value: string): void {
-  // A list for X-Forwarded-For, which every proxy appends to; of the others the last word counts.
+  // Lists, to which every proxy appends; of the others the last word counts.
   if (kind === "for") said.for = list(said.for, value);
+  else if (kind === "client-certificate") said.clientCertificate = list(said.clientCertificate, value);
   else if (kind === "proto") said.proto = value;
   else if (kind === "forwarded-host") said.host = value;
   else if (kind === "port") said.port = value;
@@ -169,13 +183,18 @@ function readContentLength(reading: Reading, name: string, value: string): void 
   reading.kept.push(name, value);
 }
 
-/**
- * Whether an app could take a field for one that only proxies may set: any `X-Forwarded-` field, and,
- * as CGI, WSGI and Rack make `_` of `-`, every field that is read here spelled with `_`.
- */
+/** Whether an app could take a field for one that only proxies may set: any `X-Forwarded-` field is. */
 function isSpoof(name: string): boolean {
   const first = name.charCodeAt(0) | 0x20;
   if (first === 0x78 /* x */ && name.length > 12 && isForwardedName(name)) return true;
+  return isMisspelled(name);
+}
+
+/**
+ * Whether an app could take it for a field that is read here, as CGI, WSGI and Rack make `_` of `-`. No proxy spells
+ * them so: even from a trusted one it is what a client sent, and the proxy passed on.
+ */
+function isMisspelled(name: string): boolean {
   if (!name.includes("_")) return false;
   const spelled = name.replaceAll("_", "-");
   return lookup(spelled) !== undefined || isForwardedName(spelled);

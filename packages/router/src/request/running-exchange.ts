@@ -7,6 +7,7 @@ import { scopeToSet } from "./affinity-choice.ts";
 import { writeAffinityCookie } from "./affinity-cookie.ts";
 import { answerFields } from "./answer-fields.ts";
 import { type AttemptDeps, type AttemptEnd, Attempts, type Matched } from "./attempts.ts";
+import { forwardedCertificate, subjectIn } from "./client-certificate.ts";
 import type { Client, Exchange, RequestHead } from "./exchange.ts";
 import type { ExchangeObserver } from "./exchange-summary.ts";
 import { makeFailureAnswer } from "./failure-answer.ts";
@@ -27,6 +28,7 @@ export interface ExchangeDeps extends AttemptDeps {
 
 /** What holds before a route is known. */
 const NO_ROUTE_POLICY: Policy = resolvePolicy({}, {});
+const NOTHING_SAID = {};
 const NOTHING_RETRIED: readonly FailureCode[] = [];
 /** Of a head that could not be read, nothing is known. */
 const NO_HEAD: RequestHead = {
@@ -89,6 +91,9 @@ export class RunningExchange implements Exchange {
     matched.budget.began(this.#beganAt);
     const { maxBodyBytes, https } = matched.policy;
     if (https.redirect && !cameSecure(this.#client, this.#read)) return "https-required";
+    if (https.clientCertificate === "required" && this.#clientCertificate() === undefined) {
+      return "client-certificate-required";
+    }
     const isTooLarge = maxBodyBytes !== undefined && (this.#read?.fields.contentLength ?? 0) > maxBodyBytes;
     return isTooLarge ? "body-too-large" : this.#attempts.pick(this.startedAt);
   }
@@ -189,6 +194,7 @@ export class RunningExchange implements Exchange {
       startedAt: this.startedAt,
       client: this.#client,
       forwardedClient: forwardedClient(this.#read?.fields.said.for),
+      clientSubject: this.#clientSubject(),
       method: this.#head.method,
       host: this.#read?.host ?? "",
       target: this.#head.target,
@@ -209,6 +215,17 @@ export class RunningExchange implements Exchange {
       isUpgraded: this.#isUpgraded,
     };
     for (const observe of this.#deps.observers) observe(summary);
+  }
+
+  #clientCertificate(): string | undefined {
+    return forwardedCertificate(this.#client, this.#read?.fields.said ?? NOTHING_SAID);
+  }
+
+  #clientSubject(): string | undefined {
+    const forwarded = this.#clientCertificate();
+    if (forwarded === undefined) return undefined;
+    const own = this.#client.certificate;
+    return forwarded === own?.forwarded ? own.subject : subjectIn(forwarded);
   }
 
   #elapsedMs(): number {

@@ -16,7 +16,7 @@ describe("a policy", () => {
       connectionsPerInstance: 500,
       upgradedMs: undefined,
       ejection: { consecutiveFailures: 5, baseMs: 10_000, maxMs: 300_000 },
-      https: { redirect: false, port: 443, hstsSeconds: undefined },
+      https: { redirect: false, port: 443, hstsSeconds: undefined, clientCertificate: "optional" },
       slowStartMs: undefined,
     });
     expect(resolveListenerPolicy({})).toEqual({
@@ -42,7 +42,7 @@ describe("a policy", () => {
       connectMs: 1,
       answerHeadMs: 3,
       balance: "power-of-two",
-      https: { redirect: false, port: 443, hstsSeconds: undefined },
+      https: { redirect: false, port: 443, hstsSeconds: undefined, clientCertificate: "optional" },
       slowStartMs: 5,
       connectionsPerInstance: 4,
       ejection: { consecutiveFailures: 5, baseMs: 6 },

@@ -23,6 +23,7 @@ export interface Policy {
     readonly redirect: boolean;
     readonly port: number;
     readonly hstsSeconds: number | undefined;
+    readonly clientCertificate: "optional" | "required";
   };
   readonly slowStartMs: number | undefined;
 }
@@ -63,6 +64,7 @@ export function resolvePolicy(own: PolicyRecord, settings: PolicyRecord): Policy
       redirect: https.redirect ?? false,
       port: https.port ?? 443,
       hstsSeconds: https.hstsSeconds,
+      clientCertificate: https.clientCertificate ?? "optional",
     },
     slowStartMs: own.slowStartMs ?? settings.slowStartMs,
   };
