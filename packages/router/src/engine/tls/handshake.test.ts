@@ -157,6 +157,18 @@ describe("a TLS handshake", () => {
     silent.end();
   });
 
+  it("ends with its client, however much of it is done", async () => {
+    await using scene = await startScene();
+    scene.put("shop", shop);
+    const silent = await RawConnection.open(scene.tlsPort);
+    await eventually(() => expect(scene.world.engine.connections).toBe(1));
+    silent.end();
+    await silent.ended();
+    // It is gone before the last of its handshake is out.
+    await handshake(scene.tlsPort, { servername: "shop.example" });
+    await eventually(() => expect(scene.world.engine.connections).toBe(0));
+  });
+
   it("ends with the engine when it is not done", async () => {
     await using scene = await startScene();
     const silent = await RawConnection.open(scene.tlsPort);

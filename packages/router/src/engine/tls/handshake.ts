@@ -60,6 +60,7 @@ export class Handshake implements DeadlineOwner {
     this.#deadline.set(shared.limitMs());
     socket.on("error", ignore);
     socket.on("close", this.#onClose);
+    socket.on("end", this.#onEnd);
     if (shared.proxyProtocol) this.#awaitProxyHeader(Buffer.alloc(0));
     else this.#begin();
   }
@@ -86,6 +87,9 @@ export class Handshake implements DeadlineOwner {
   readonly #onClose = (): void => {
     if (this.#end()) this.#shared.onFailed(this);
   };
+
+  /** Nobody will answer what the router says. */
+  readonly #onEnd = (): void => this.destroy();
 
   #awaitProxyHeader(before: Buffer): void {
     this.#socket.once("data", (chunk: Buffer) => {
@@ -124,6 +128,7 @@ export class Handshake implements DeadlineOwner {
     const secure = new TLSSocket(this.#socket, options);
     secure.on("error", ignore);
     secure.on("close", this.#onClose);
+    secure.on("end", this.#onEnd);
     secure.once("secure", () => guard(this, () => this.#onSecure(secure)));
   }
 
@@ -136,8 +141,7 @@ export class Handshake implements DeadlineOwner {
       return void secure.destroy();
     }
     if (!this.#end()) return;
-    secure.off("close", this.#onClose);
-    this.#socket.off("close", this.#onClose);
+    for (const socket of [secure, this.#socket]) socket.off("close", this.#onClose).off("end", this.#onEnd);
     // A tls.Server says so to those that it made; node:http2 waits for it.
     Reflect.set(secure, "secureConnecting", false);
     const client = isNamed ? { ...this.#client, servername: servername.toLowerCase() } : this.#client;
