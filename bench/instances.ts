@@ -9,7 +9,7 @@ import { freePort, temporaryDirectory } from "@wayleave/testkit";
 import { findCommand } from "../packages/router/src/engine/raw-cases/find-command.ts";
 import { ask } from "./ask.ts";
 import { HOST } from "./contenders/contender.ts";
-import { NGINX_USER } from "./contenders/nginx.ts";
+import { nginxConfig } from "./machine/nginx-config.ts";
 import { startProcess } from "./machine/start-process.ts";
 
 const NGINX = findCommand("nginx");
@@ -68,26 +68,18 @@ async function answers(port: number): Promise<void> {
   }
 }
 
-const config = (folder: string, ports: readonly number[]): string => `
-${NGINX_USER}
-worker_processes 1;
-daemon off;
-pid ${folder}/nginx.pid;
-error_log ${folder}/error.log;
-events { worker_connections 19000; }
-http {
+const config = (folder: string, ports: readonly number[]): string =>
+  nginxConfig(
+    folder,
+    `
   access_log off;
-  keepalive_requests 1000000000;
   sendfile on;
   open_file_cache max=10;
-  client_body_temp_path ${folder}/a; proxy_temp_path ${folder}/b; fastcgi_temp_path ${folder}/c;
-  uwsgi_temp_path ${folder}/d; scgi_temp_path ${folder}/e;
   server {
     ${ports.map((port) => `listen 127.0.0.1:${port} backlog=4096;`).join(" ")}
     root ${folder};
     default_type text/plain;
     location = /large { }
     location / { return 200 "${"x".repeat(130)}"; }
-  }
-}
-`;
+  }`,
+  );

@@ -3,10 +3,8 @@ import path from "node:path";
 
 import { findCommand } from "../../packages/router/src/engine/raw-cases/find-command.ts";
 import type { Contender, Setup } from "./contender.ts";
+import { nginxConfig } from "../machine/nginx-config.ts";
 import { versionOf } from "./version-of.ts";
-
-/** Root's nginx would give its rights up, and could not read the folder any more. */
-export const NGINX_USER = process.getuid?.() === 0 ? "user root;" : "";
 
 /** nginx with one worker process. Uploads are passed on as they come, as the others do. */
 export const nginx: Contender = {
@@ -21,19 +19,12 @@ export const nginx: Contender = {
   },
 };
 
-const config = ({ instances, accessLog, folder }: Setup, port: number): string => `
-${NGINX_USER}
-worker_processes 1;
-daemon off;
-pid ${folder}/nginx.pid;
-error_log ${folder}/error.log;
-events { worker_connections 19000; }
-http {
+const config = ({ instances, accessLog, folder }: Setup, port: number): string =>
+  nginxConfig(
+    folder,
+    `
   access_log ${accessLog ? `${folder}/access.log combined` : "off"};
-  keepalive_requests 1000000000;
   client_max_body_size 0;
-  client_body_temp_path ${folder}/a; proxy_temp_path ${folder}/b; fastcgi_temp_path ${folder}/c;
-  uwsgi_temp_path ${folder}/d; scgi_temp_path ${folder}/e;
   upstream app {
     ${instances.map((instance) => `server 127.0.0.1:${instance};`).join(" ")}
     keepalive 512; keepalive_requests 1000000000;
@@ -51,6 +42,5 @@ http {
       proxy_set_header X-Forwarded-Host $host;
       proxy_set_header X-Request-Id $request_id;
     }
-  }
-}
-`;
+  }`,
+  );
