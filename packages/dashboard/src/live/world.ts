@@ -3,12 +3,10 @@
 
 import type {
   AppView,
-  InstanceFigures,
   InstanceView,
   LiveEvent,
   RejectionView,
   ReplicaView,
-  RouteFigures,
   RouteView,
   Status,
   StreamMessage,
@@ -31,17 +29,21 @@ export interface World {
   readonly clockOffsetMs: number;
   /** A second each, the oldest first. */
   readonly totals: readonly Totals[];
-  readonly routes: Rows<RouteView>;
-  readonly apps: Rows<AppView>;
-  readonly instances: Rows<InstanceView>;
+  readonly routes: Rows<RoutePlace, RouteView>;
+  readonly apps: Rows<AppName, AppView>;
+  readonly instances: Rows<InstancePlace, InstanceView>;
   readonly replicas: readonly ReplicaView[];
   readonly rejected: readonly RejectionView[];
   /** The oldest first. */
   readonly events: readonly LiveEvent[];
 }
 
-export const routeKey = ({ host, path }: { host: string; path: string }): string => `${host}${path}`;
-export const instanceKey = ({ app, id }: { app: string; id: string }): string => `${app}/${id}`;
+type RoutePlace = Pick<RouteView, "host" | "path">;
+type AppName = Pick<AppView, "app">;
+type InstancePlace = Pick<InstanceView, "app" | "id">;
+
+export const routeKey = ({ host, path }: RoutePlace): string => `${host}${path}`;
+export const instanceKey = ({ app, id }: InstancePlace): string => `${app}/${id}`;
 
 /** An empty world. */
 export function emptyWorld(): World {
@@ -50,9 +52,9 @@ export function emptyWorld(): World {
     statusAt: 0,
     clockOffsetMs: 0,
     totals: [],
-    routes: new Rows(),
-    apps: new Rows(),
-    instances: new Rows(),
+    routes: new Rows(routeKey),
+    apps: new Rows(({ app }) => app),
+    instances: new Rows(instanceKey),
     replicas: [],
     rejected: [],
     events: [],
@@ -101,22 +103,19 @@ function added(world: World, message: Told, receivedAt: number): World {
     case "totals":
       return { ...now, totals: [...world.totals, ...message.totals].slice(-MOST_TOTALS) };
     case "routes":
-      for (const row of message.upserts) world.routes.set(routeKey(row), row);
-      for (const key of message.removes) world.routes.remove(routeKey(key));
+      world.routes.change(message);
       return now;
     case "route-figures":
-      for (const figures of message.figures) merge(world.routes, routeKey(figures), figures);
+      world.routes.merge(message.figures);
       return now;
     case "apps":
-      for (const row of message.upserts) world.apps.set(row.app, row);
-      for (const { app } of message.removes) world.apps.remove(app);
+      world.apps.change(message);
       return now;
     case "instances":
-      for (const row of message.upserts) world.instances.set(instanceKey(row), row);
-      for (const key of message.removes) world.instances.remove(instanceKey(key));
+      world.instances.change(message);
       return now;
     case "instance-figures":
-      for (const figures of message.figures) merge(world.instances, instanceKey(figures), figures);
+      world.instances.merge(message.figures);
       return now;
     case "replicas":
       return { ...now, replicas: message.replicas };
@@ -127,15 +126,6 @@ function added(world: World, message: Told, receivedAt: number): World {
   }
 }
 
-function merge<Row extends object>(
-  rows: Rows<Row>,
-  key: string,
-  change: RouteFigures | InstanceFigures,
-): void {
-  const row = rows.get(key);
-  if (row !== undefined) rows.set(key, { ...row, ...change });
-}
-
 // An event may come again after a resumed connection.
 function withEvents(before: readonly LiveEvent[], more: readonly LiveEvent[]): readonly LiveEvent[] {
   const last = before.at(-1)?.sequence ?? 0;
@@ -144,18 +134,14 @@ function withEvents(before: readonly LiveEvent[], more: readonly LiveEvent[]): r
 
 function snapshotOf(world: World, now: number): StreamMessage[] {
   const { status, totals, replicas, rejected, events } = world;
+  const rows = { now, removes: [] };
   return [
     { kind: "begin", now, topics: [] },
     ...(status === undefined ? [] : [{ kind: "status" as const, now: world.statusAt, status }]),
     { kind: "totals", now, totals: [...totals] },
-    ...slices(world.routes.list).map((upserts) => ({ kind: "routes" as const, now, upserts, removes: [] })),
-    ...slices(world.apps.list).map((upserts) => ({ kind: "apps" as const, now, upserts, removes: [] })),
-    ...slices(world.instances.list).map((upserts) => ({
-      kind: "instances" as const,
-      now,
-      upserts,
-      removes: [],
-    })),
+    ...slices(world.routes.list).map((upserts) => ({ kind: "routes" as const, ...rows, upserts })),
+    ...slices(world.apps.list).map((upserts) => ({ kind: "apps" as const, ...rows, upserts })),
+    ...slices(world.instances.list).map((upserts) => ({ kind: "instances" as const, ...rows, upserts })),
     { kind: "replicas", now, replicas: [...replicas] },
     { kind: "rejected", now, rejected: [...rejected] },
     { kind: "events", now, events: [...events] },

@@ -1,16 +1,13 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 
-import { formatCount, formatMs } from "../format/numbers.ts";
 import { useKnown } from "../live/known.tsx";
-import { routeKey } from "../live/world.ts";
 import { HealthMark, LiveCount, Reasons } from "../parts/health.tsx";
-import { RouteLink } from "../parts/links.tsx";
 import { NotFound } from "../parts/not-found.tsx";
 import { useLocation } from "../shell/location.ts";
 import { InstanceTable, NoInstances } from "./instances.tsx";
 import { RecentEvents } from "./recent-events.tsx";
-import { Errors } from "./routes.tsx";
+import { RouteList } from "./route-list.tsx";
 
 /** One app: how it is, its instances, and the routes that lead to it. */
 export function App(): JSX.Element {
@@ -59,40 +56,7 @@ function RoutesTo({ app }: { app: string }): JSX.Element {
           <code class="command">npx wayleave routes set HOST --to {app}</code>
         </div>
       ) : (
-        <table class="data">
-          <thead>
-            <tr>
-              <th scope="col">Health</th>
-              <th scope="col">Route</th>
-              <th scope="col" class="number">
-                Requests/s
-              </th>
-              <th scope="col" class="number">
-                Errors
-              </th>
-              <th scope="col" class="number keep-2">
-                p99
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {routes.map((route) => (
-              <tr key={routeKey(route)}>
-                <td>
-                  <HealthMark health={route.health} />
-                </td>
-                <td class="wide">
-                  <RouteLink {...route} />
-                </td>
-                <td class="number">{formatCount(route.figures.requestsPerSecond)}</td>
-                <td class="number">
-                  <Errors share={route.figures.errorShare} isIdle={route.figures.requestsPerSecond === 0} />
-                </td>
-                <td class="number keep-2">{formatMs(route.figures.p99Ms)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <RouteList routes={routes} hasHealth />
       )}
     </section>
   );

@@ -5,14 +5,12 @@ import { useMemo } from "preact/hooks";
 import { counted, formatCount, formatMs, grouped } from "../format/numbers.ts";
 import { formatDuration } from "../format/times.ts";
 import { useKnown, useNow } from "../live/known.tsx";
-import { routeKey } from "../live/world.ts";
 import { Chart } from "../parts/chart.tsx";
 import { Reasons } from "../parts/health.tsx";
-import { RouteLink } from "../parts/links.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { hrefOf } from "../shell/location.ts";
 import { RecentEvents } from "./recent-events.tsx";
-import { Errors } from "./routes.tsx";
+import { RouteList } from "./route-list.tsx";
 
 const CHART_SECONDS = 300;
 const MOST_BUSY = 8;
@@ -136,36 +134,7 @@ function Busiest(): JSX.Element {
       {busy.length === 0 ? (
         <p class="empty">No request in the last 10 seconds.</p>
       ) : (
-        <table class="data">
-          <thead>
-            <tr>
-              <th scope="col">Route</th>
-              <th scope="col" class="number">
-                Requests/s
-              </th>
-              <th scope="col" class="number">
-                Errors
-              </th>
-              <th scope="col" class="number">
-                p99
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {busy.map((route) => (
-              <tr key={routeKey(route)}>
-                <td class="wide">
-                  <RouteLink {...route} />
-                </td>
-                <td class="number">{formatCount(route.figures.requestsPerSecond)}</td>
-                <td class="number">
-                  <Errors share={route.figures.errorShare} isIdle={false} />
-                </td>
-                <td class="number">{formatMs(route.figures.p99Ms)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <RouteList routes={busy} />
       )}
     </section>
   );
