@@ -58,10 +58,10 @@ function allIsWell({ routes, apps, instances }: Status): string {
 function Facts({ status }: { status: Status }): JSX.Element {
   const { world } = useKnown();
   const up = useNow() + world.clockOffsetMs - Date.parse(status.since);
-  const { routes, instances, connections, workers } = status;
+  const { routes, apps, instances, connections, workers } = status;
   const facts: readonly (readonly [name: string, value: string, steps?: string])[] = [
     ["routes", grouped(routes), "routes"],
-    ["apps", grouped(world.apps.size), "apps"],
+    ["apps", grouped(apps), "apps"],
     ["instances", grouped(instances), "instances"],
     ["connections", grouped(connections)],
     ["workers", workers.length === 0 ? "in one process" : String(workers.length), "replicas"],

@@ -59,7 +59,7 @@ export const statusSchema = z.object({
   stateFile: z.object({ savedAt: isoTime.nullable(), failure: z.string().nullable() }).nullable(),
   replicaFailure: z.string().nullable(),
   routes: count,
-  apps: count,
+  apps: count.describe("That have an instance, or that a route leads to."),
   instances: count,
   connections: count,
   exchanges: z.object({ total: count, active: count }),

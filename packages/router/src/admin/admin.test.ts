@@ -122,7 +122,7 @@ describe("the admin listener", () => {
       state: "live",
       revision: world.router.revision,
       routes: 3,
-      apps: 2,
+      apps: 3,
       instances: 2,
       listen: { host: "127.0.0.1", port: world.router.port },
     });

@@ -8,9 +8,10 @@ const MOST_NAMES = 5;
 
 /** How the router is, as of the counts that came last. */
 export function viewStatus(sources: AdminSources): Status {
-  const { id, version, engine, zone, since, keys, store, readiness, table, exchangeCounts, control } =
+  const { id, version, engine, zone, since, keys, store, readiness, table, exchangeCounts, control, live } =
     sources;
   const { status } = control;
+  live.health.look();
   return {
     id,
     version,
@@ -24,7 +25,7 @@ export function viewStatus(sources: AdminSources): Status {
     isClosing: readiness.isClosing,
     ...viewControl(status),
     routes: table.routeCount,
-    apps: table.appCount,
+    apps: live.health.appCount,
     instances: table.instanceCount,
     connections: sources.connections(),
     exchanges: { total: exchangeCounts.total, active: Math.max(0, exchangeCounts.active) },

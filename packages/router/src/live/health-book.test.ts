@@ -73,10 +73,26 @@ describe("the health book", () => {
     expect(world.book.route("a.example/").level).toBe("down");
     expect([world.book.routeCount("shop"), world.book.routeCount("nobody")]).toEqual([1, 1]);
     expect([...world.book.appNames()]).toEqual(["shop", "blog", "nobody"]);
+    expect(world.book.appCount).toBe(3);
     world.apply({ routes: [{ host: "a.example", path: "/", route: null }] });
     world.look();
     expect(world.book.bad().down.count).toBe(0);
     expect([...world.book.appNames()]).toEqual(["shop", "blog"]);
+    expect(world.book.appCount).toBe(2);
+  });
+
+  it("counts an app once, whether it has instances, routes or both", () => {
+    const world = worldOfTwo();
+    world.apply({ routes: [putRoute("c.example/", [{ app: "late" }])] });
+    world.look();
+    expect(world.book.appCount).toBe(3);
+    world.apply({ instances: [putInstance("late", "1"), { app: "blog", id: "1", instance: null }] });
+    world.look();
+    expect([...world.book.appNames()].toSorted()).toEqual(["blog", "late", "shop"]);
+    world.apply({ routes: [putRoute("b.example/", [{ app: "shop" }])] });
+    world.look();
+    expect([...world.book.appNames()].toSorted()).toEqual(["late", "shop"]);
+    expect(world.book.appCount).toBe(2);
   });
 
   it("sees an ejection when it is told of it, and a mass expiry", () => {

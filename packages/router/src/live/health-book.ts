@@ -38,6 +38,8 @@ export class HealthBook {
   readonly #isMassExpiry: () => boolean;
   readonly #apps = new Map<string, AppHealth>();
   readonly #routesTo = new Map<string, Set<string>>();
+  /** Apps without an instance, that routes lead to. */
+  readonly #unserved = new Set<string>();
   /** Of routes that are not ok. */
   readonly #bad = new Map<string, Health>();
   #dirtyApps = new Set<string>();
@@ -94,10 +96,15 @@ export class HealthBook {
     return this.#apps.get(name) ?? this.#appHealthOf(name, NO_INSTANCES);
   }
 
-  /** The apps that have an instance, and those that routes lead to. */
+  /** The apps that have an instance, and those that routes lead to, as of the last look. */
   *appNames(): Iterable<string> {
     for (const { name } of this.#table.apps()) yield name;
-    for (const name of this.#routesTo.keys()) if (this.#table.app(name) === undefined) yield name;
+    yield* this.#unserved;
+  }
+
+  /** How many {@link HealthBook.appNames} there are. */
+  get appCount(): number {
+    return this.#table.appCount + this.#unserved.size;
   }
 
   /** Whether it is one of {@link HealthBook.appNames}. */
@@ -177,6 +184,8 @@ export class HealthBook {
     const instances = this.#table.app(name)?.instances;
     if (instances === undefined) this.#apps.delete(name);
     else this.#apps.set(name, this.#appHealthOf(name, instances.values()));
+    if (instances === undefined && this.#routesTo.has(name)) this.#unserved.add(name);
+    else this.#unserved.delete(name);
   }
 
   #rollUpRoute(place: string): void {
