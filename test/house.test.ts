@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     "@wayleave/dashboard",
   ],
   registrar: ["@wayleave/records", "@wayleave/store"],
-  dashboard: ["@wayleave/records", "@wayleave/records/api"],
+  dashboard: ["@wayleave/records", "@wayleave/records/api", "@wayleave/records/lean"],
   cli: [
     "@wayleave/records",
     "@wayleave/records/api",

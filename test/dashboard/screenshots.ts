@@ -13,7 +13,7 @@ import { type DemoApp, type Load, startDemoApp, startLoad } from "@wayleave/test
 import { type RunningReplica, startReplica } from "../cluster.ts";
 import { newContext, openPage, startBrowser } from "./browser.ts";
 import { withPalette } from "./palette-png.ts";
-import { put } from "./stage.ts";
+import { issue, put } from "./stage.ts";
 
 const FOLDER = path.resolve(import.meta.dirname, "../../docs/images");
 const TRAFFIC_MS = 75_000;
@@ -27,6 +27,8 @@ const VIEWS: Readonly<Record<string, readonly [view: string, word: string]>> = {
   apps: ["apps", "billing"],
   app: ["app?app=shop", "Routes that lead here"],
   instances: ["instances", "shop-1"],
+  certificates: ["certificates", "expires soon"],
+  certificate: ["certificate?name=shop", "Routes whose clients get it"],
   events: ["events", "registered"],
   replicas: ["replicas", "This router"],
   rejected: ["rejected", "needs one app"],
@@ -35,7 +37,8 @@ const VIEWS: Readonly<Record<string, readonly [view: string, word: string]>> = {
   settings: ["settings", "Preview"],
   edit: ["edit?host=shop.example.com&path=/", "Preview"],
 };
-const NARROW = ["overview", "routes", "route"];
+const PLAIN_KEYS = ["--allow-plain-keys", "on"];
+const NARROW = ["overview", "routes", "route", "certificates"];
 
 const RECORDS = {
   settings: { retries: { attempts: 3 }, timeouts: { exchangeMs: 60_000 } },
@@ -54,6 +57,11 @@ const RECORDS = {
   "routes/*.pages.example.com/": { to: [{ app: "pages" }] },
   "routes/billing.example.com/": { to: [{ app: "billing" }] },
   "routes/status.example.com/": { to: [{ app: "status" }] },
+  "certificates/shop": issue(["shop.example.com"], -30, 60.5),
+  "certificates/pages": issue(["*.pages.example.com"], -80, 9.5),
+  "certificates/blog": issue(["blog.example.com"], -5, 85),
+  "certificates/status": issue(["status.example.com", "billing.example.com"], -60, 30.2),
+  "certificates/old-shop": issue(["www.shop.example.com"], -100, 200),
 };
 
 /** App, its instance, its version, its zone. */
@@ -74,9 +82,12 @@ const etcd = stack.use(await startEmbeddedEtcd());
 const store = stack.use(openStore({ endpoints: [etcd.endpoint] }));
 await put(store, RECORDS);
 const router = stack.use(
-  await startReplica([etcd.endpoint], ["--workers", "2", "--id", "router-a", "--zone", "eu-1a"]),
+  await startReplica(
+    [etcd.endpoint],
+    ["--workers", "2", "--id", "router-a", "--zone", "eu-1a", ...PLAIN_KEYS],
+  ),
 );
-stack.use(await startReplica([etcd.endpoint], ["--id", "router-b", "--zone", "eu-1b"]));
+stack.use(await startReplica([etcd.endpoint], ["--id", "router-b", "--zone", "eu-1b", ...PLAIN_KEYS]));
 const apps = await registerAll(store);
 const loads = startLoads(router);
 await sleep(TRAFFIC_MS);
@@ -118,7 +129,13 @@ async function misfortune(to: Store): Promise<void> {
   const { record } = await to.get("/wayleave/table/instances/shop-api/api-2");
   if (record !== undefined)
     await put(to, { "instances/shop-api/api-2": { ...JSON.parse(record.value), state: "draining" } });
-  await put(to, { "routes/status.example.com/": { to: [] } });
+  await put(to, {
+    "routes/status.example.com/": { to: [] },
+    "certificates/blog": {
+      ...issue(["blog.example.com"], 0, 90),
+      key: issue(["blog.example.com"], 0, 90).key,
+    },
+  });
 }
 
 async function shootAll(of: RunningReplica): Promise<void> {

@@ -2,7 +2,14 @@
 
 import { type EmbeddedEtcd, startEmbeddedEtcd } from "@wayleave/embedded-etcd";
 import { type Store, openStore } from "@wayleave/store";
-import { type DemoApp, type Load, startDemoApp, startLoad } from "@wayleave/testkit";
+import {
+  type DemoApp,
+  type IssuedCertificate,
+  type Load,
+  TestAuthority,
+  startDemoApp,
+  startLoad,
+} from "@wayleave/testkit";
 
 import { type RunningReplica, startReplica } from "../cluster.ts";
 
@@ -47,6 +54,29 @@ export async function startStage(flags: readonly string[] = []): Promise<Stage> 
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+/** Records of certificates in every state, for a router that takes plain keys. */
+export function certificateRecords(): Record<string, unknown> {
+  return {
+    "certificates/shop": issue(["shop.example", "*.shop.example"], -10, 80.5),
+    "certificates/soon": issue(["soon.example"], -80, 9.5),
+    "certificates/old": issue(["empty.example"], -90, -2.5),
+    "certificates/next": issue(["shop.example"], 5.5, 95),
+    "certificates/mixed": { ...issue(["blog.example"], -1, 90), key: issue(["blog.example"], -1, 90).key },
+  };
+}
+
+/** A certificate that is valid from and until so many days from now, with its key in plain. */
+export function issue(names: readonly string[], fromDays: number, untilDays: number): IssuedCertificate {
+  return AUTHORITY.issue(names, { notBefore: inDays(fromDays), notAfter: inDays(untilDays) });
+}
+
+function inDays(days: number): Date {
+  return new Date(Date.now() + days * DAY_MS);
+}
+
+const AUTHORITY = new TestAuthority("Example Authority");
+const DAY_MS = 86_400_000;
 
 /** Requests to a host, a few at once, until it is stopped. */
 export function load(stage: Stage, host: string): Load {

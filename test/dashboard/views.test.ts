@@ -8,7 +8,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { type WatchedPage, isBrowserThere, newContext, openPage, startBrowser } from "./browser.ts";
-import { HOSTILE, type Stage, load, startStage } from "./stage.ts";
+import { HOSTILE, type Stage, certificateRecords, load, put, startStage } from "./stage.ts";
 
 /** A look by axe at the narrow pages, too, takes as long again. */
 const IS_SOAK = process.env["WAYLEAVE_SOAK"] === "1";
@@ -24,6 +24,10 @@ const VIEWS: readonly (readonly [view: string, word: string])[] = [
   ["app?app=shop", "Routes that lead here"],
   ["instances", "one"],
   ["instance?app=shop&id=two", "share of its app"],
+  ["certificates", "expires soon"],
+  ["certificate?name=shop", "Routes whose clients get it"],
+  ["certificate?name=mixed", "is not the key of the certificate"],
+  ["certificate?name=nothing", "There is no certificate"],
   ["events", "Event"],
   ["replicas", "This router"],
   ["rejected", "broken.example"],
@@ -39,7 +43,8 @@ describe.skipIf(!isBrowserThere())("the dashboard", () => {
   let stage: Stage;
   let browser: Browser;
   beforeAll(async () => {
-    [stage, browser] = await Promise.all([startStage(), startBrowser()]);
+    [stage, browser] = await Promise.all([startStage(["--allow-plain-keys", "on"]), startBrowser()]);
+    await put(stage.store, certificateRecords());
   });
   afterAll(async () => {
     await browser?.close();
@@ -99,6 +104,34 @@ describe.skipIf(!isBrowserThere())("the dashboard", () => {
     expect(await page.locator("th[aria-sort]").textContent()).toBe("Live");
     await page.reload();
     await page.getByText("1 of 3 routes").waitFor();
+  });
+
+  it("tells which certificates expire or are refused, on the home page first", async () => {
+    await using opened = await open("");
+    const { page } = opened;
+    await page.getByText("1 certificate expired").waitFor();
+    await page.getByText("1 certificate to expire within 14 days").waitFor();
+    await page.getByText("/wayleave/table/certificates/mixed").first().waitFor();
+    await page.getByRole("link", { name: "soon", exact: true }).click();
+    await page.getByRole("heading", { name: "soon" }).waitFor();
+    await page.getByText("9 d").waitFor();
+    await page.getByRole("link", { name: "Certificates" }).click();
+    await page.getByRole("table", { name: "certificates" }).waitFor();
+    const rows = await page.locator("tbody tr").allInnerTexts();
+    expect(rows.map((row) => row.split(/\s*\t\s*/).slice(0, 2))).toEqual([
+      ["refused", "mixed"],
+      ["expired", "old"],
+      ["not valid yet", "next"],
+      ["expires soon", "soon"],
+      ["valid", "shop"],
+    ]);
+    const renewed = certificateRecords()["certificates/shop"];
+    await put(stage.store, { "certificates/soon": renewed });
+    await eventually(async () => expect(await page.getByText("expires soon").count()).toBe(0), {
+      what: "the list shows the renewed certificate",
+    });
+    await go(page, stage.at("events?filter=kind:certificate-changed"));
+    await page.getByText("certificate soon was replaced").waitFor();
   });
 
   it("is used by the keyboard alone", async () => {

@@ -1,14 +1,18 @@
 // What is wrong, from all that `wayleave status` could learn: the records, etcd's members, and the routers' own words.
 
-import { type Health, type HealthReason, healthOf, wholeHealth } from "@wayleave/records/api";
+import {
+  type Expiring,
+  type Health,
+  type HealthReason,
+  certificateExpiry,
+  healthOf,
+  wholeHealth,
+} from "@wayleave/records/api";
 import type { MemberStatus } from "@wayleave/store";
 
 import type { CertificateView } from "../certificates/certificate-view.ts";
 import type { BadRecord } from "../reading/read-table.ts";
 import type { RouteHealth } from "./route-health.ts";
-
-/** A certificate is told of so long before it expires. */
-const SOON_MS = 14 * 86_400_000;
 
 /** A router, and what it says of itself; undefined where it could not be asked. */
 export interface JudgedRouter {
@@ -46,12 +50,14 @@ export function judgeStatus(facts: StatusFacts): StatusHealth {
   const down = namesOf(routes, "down");
   const degraded = namesOf(routes, "degraded");
   const rejected = bad.map(({ key }) => key);
+  const expiry = certificateExpiry(facts.certificates.map(expiring), facts.now);
   const own = wholeHealth({
     routes: routes.length,
     routesDown: { count: down.length, names: down },
     routesDegraded: { count: degraded.length, names: degraded },
     rejected: { count: rejected.length, names: rejected },
     addressConflicts: { count: 0, names: [] },
+    ...expiry,
     suspects: 0,
     heldRemovals: 0,
     ...(routers.length === 0 && { notServing: `no router is running under ${prefix}` }),
@@ -60,14 +66,14 @@ export function judgeStatus(facts: StatusFacts): StatusHealth {
     ["routes-down", new Set(down)],
     ["routes-degraded", new Set(degraded)],
     ["rejected-records", new Set(rejected)],
+    ["certificates-expired", new Set(expiry.certificatesExpired.names)],
+    ["certificates-expire", new Set(expiry.certificatesExpiring.names)],
   ]);
   const reasons = [
-    ...[...own.reasons, ...etcdReasons(facts), ...behindReasons(facts), ...certificateReasons(facts)].map(
-      (reason) => ({
-        ...reason,
-        routers: [],
-      }),
-    ),
+    ...[...own.reasons, ...etcdReasons(facts), ...behindReasons(facts)].map((reason) => ({
+      ...reason,
+      routers: [],
+    })),
     ...saidByRouters(routers, known),
   ];
   const { level, reasons: sorted } = healthOf(reasons);
@@ -89,21 +95,8 @@ function etcdReasons({ members }: StatusFacts): HealthReason[] {
   ];
 }
 
-function certificateReasons({ certificates, now }: StatusFacts): HealthReason[] {
-  const expired = certificates.filter((view) => expiresBefore(view, now));
-  const soon = certificates.filter((view) => !expired.includes(view) && expiresBefore(view, now + SOON_MS));
-  return [
-    ...reasonFor("certificates-expired", "certificates have expired:", expired.map(withExpiry)),
-    ...reasonFor("certificates-expire", "certificates expire soon:", soon.map(withExpiry)),
-  ];
-}
-
-function expiresBefore({ notAfter }: CertificateView, at: number): boolean {
-  return Date.parse(notAfter) < at;
-}
-
-function withExpiry({ name, notAfter }: CertificateView): string {
-  return `${name} (${notAfter.slice(0, 10)})`;
+function expiring({ name, notAfter }: CertificateView): Expiring {
+  return { name, notAfter: Date.parse(notAfter) };
 }
 
 function behindReasons({ routers }: StatusFacts): HealthReason[] {

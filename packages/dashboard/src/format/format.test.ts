@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { counted, formatCount, formatMs, formatShare } from "./numbers.ts";
-import { formatAgo, formatDuration } from "./times.ts";
+import { formatAgo, formatDuration, formatUntil } from "./times.ts";
 
 describe("numbers for people", () => {
   it.each([
@@ -71,6 +71,16 @@ describe("times for people", () => {
       "now",
       "12 s ago",
       "5 m ago",
+    ]);
+  });
+
+  it("say how much longer, and since when no more", () => {
+    const day = 86_400_000;
+    expect([9 * day, 5_400_000, 0, -3 * day].map((at) => formatUntil(at, 0))).toEqual([
+      "9 d",
+      "1 h",
+      "now",
+      "3 d ago",
     ]);
   });
 });

@@ -21,6 +21,11 @@ export function formatAgo(at: number | null | undefined, now: number): string {
   return ms < 1_500 ? "now" : `${coarse(ms)} ago`;
 }
 
+/** How much longer: `9 d`, `5 h`; how long ago it was, once it is over. */
+export function formatUntil(at: number, now: number): string {
+  return at > now ? coarse(at - now) : formatAgo(at, now);
+}
+
 /** A time of day, with the date when it is not today's: `14:03:09`, `Nov 21 14:03:09`. */
 export function formatTime(at: number, now: number): string {
   const date = new Date(at);

@@ -3,9 +3,10 @@ import type { JSX } from "preact";
 
 import { toneOfHealth, wordOfHealth } from "../format/states.ts";
 import { useKnown } from "../live/known.tsx";
+import type { World } from "../live/world.ts";
 import { hrefOf } from "../shell/location.ts";
 import { Mark } from "./mark.tsx";
-import { appHref, routeHref } from "./links.tsx";
+import { appHref, certificateHref, routeHref } from "./links.tsx";
 
 /** Health as a mark; why, when one points at it. */
 export function HealthMark({ health, isPill = false }: { health: Health; isPill?: boolean }): JSX.Element {
@@ -52,14 +53,13 @@ export function LiveCount({ counts }: { counts: InstanceCounts }): JSX.Element {
 }
 
 function Names({ reason: { names, count, code } }: { reason: HealthReason }): JSX.Element | null {
-  const { routes, apps } = useKnown().world;
+  const { world } = useKnown();
   if (names.length === 0) return null;
   const list = listHref(code);
   return (
     <span class="names">
       {names.map((name) => {
-        const route = routes.get(name);
-        const href = route ? routeHref(route) : apps.get(name) ? appHref(name) : list;
+        const href = hrefOfNamed(world, code, name) ?? list;
         return href === undefined ? (
           <span key={name}>{name}</span>
         ) : (
@@ -78,10 +78,19 @@ function Names({ reason: { names, count, code } }: { reason: HealthReason }): JS
   );
 }
 
+/** Where a thing that a reason names has its page; undefined: it has none. */
+function hrefOfNamed({ routes, apps }: World, code: string, name: string): string | undefined {
+  if (code.startsWith("certificates-")) return certificateHref(name);
+  const route = routes.get(name);
+  if (route !== undefined) return routeHref(route);
+  return apps.get(name) && appHref(name);
+}
+
 /** The list of all that a reason is true of; undefined: there is none. */
 function listHref(code: string): string | undefined {
   if (code === "routes-down") return hrefOf(["routes"], { filter: "health:down" });
   if (code === "routes-degraded") return hrefOf(["routes"], { filter: "health:degraded" });
   if (code === "rejected-records" || code === "address-conflicts") return hrefOf(["rejected"]);
+  if (code.startsWith("certificates-")) return hrefOf(["certificates"]);
   return undefined;
 }

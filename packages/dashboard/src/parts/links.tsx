@@ -15,6 +15,8 @@ export const appHref = (app: string): string => hrefOf(["app"], { app });
 export const instanceHref = ({ app, id }: { app: string; id: string }): string =>
   hrefOf(["instance"], { app, id });
 
+export const certificateHref = (name: string): string => hrefOf(["certificate"], { name });
+
 /** A route by its host and path; the path of a whole host is left quiet. */
 export function RouteLink({ host, path }: Place): JSX.Element {
   return (

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 
 import { grouped } from "../format/numbers.ts";
 import { useKnown } from "../live/known.tsx";
@@ -9,8 +10,14 @@ import { VIEWS, type View } from "./views.ts";
 export function Nav({ view }: { view: View | undefined }): JSX.Element {
   const { world } = useKnown();
   const current = view?.under ?? view?.step;
+  const bar = useRef<HTMLElement>(null);
+  // On a narrow page the bar is wider than the page.
+  useEffect(() => {
+    const link = bar.current?.querySelector('[aria-current="page"]');
+    link?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [current]);
   return (
-    <nav class="views" aria-label="Views">
+    <nav ref={bar} class="views" aria-label="Views">
       {VIEWS.filter(({ key }) => key !== undefined).map(({ step, title, key, count }) => {
         const counted = count?.(world);
         return (

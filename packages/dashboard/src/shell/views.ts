@@ -1,11 +1,14 @@
 // All views: what they are called, where they are, and the key that leads there after `g`.
 
+import type { Status } from "@wayleave/records/api";
 import type { JSX } from "preact";
 
 import type { World } from "../live/world.ts";
 import { App } from "../views/app.tsx";
 import { Apps } from "../views/apps.tsx";
 import { EditRoute, Settings } from "../views/edit.tsx";
+import { Certificate } from "../views/certificate.tsx";
+import { Certificates } from "../views/certificates.tsx";
 import { Events } from "../views/events.tsx";
 import { Explain } from "../views/explain.tsx";
 import { Instance } from "../views/instance.tsx";
@@ -53,6 +56,13 @@ export const VIEWS: readonly View[] = [
     show: Instances,
     count: ({ instances }) => ({ count: instances.size, isBad: false }),
   },
+  {
+    step: "certificates",
+    title: "Certificates",
+    key: "c",
+    show: Certificates,
+    count: ({ status }) => countCertificates(status),
+  },
   { step: "events", title: "Events", key: "e", show: Events },
   { step: "replicas", title: "Replicas", key: "p", show: Replicas },
   {
@@ -69,4 +79,12 @@ export const VIEWS: readonly View[] = [
   { step: "edit", title: "Edit route", under: "routes", hasHeading: true, show: EditRoute },
   { step: "app", title: "App", under: "apps", hasHeading: true, show: App },
   { step: "instance", title: "Instance", under: "instances", hasHeading: true, show: Instance },
+  { step: "certificate", title: "Certificate", under: "certificates", hasHeading: true, show: Certificate },
 ];
+
+/** Those that ask to be looked at; all, when none does. */
+function countCertificates(status: Status | undefined): { count: number; isBad: boolean } {
+  const reasons = status?.health.reasons.filter(({ code }) => code.startsWith("certificates-")) ?? [];
+  const bad = reasons.reduce((sum, { count }) => sum + count, 0);
+  return { count: bad || (status?.certificates ?? 0), isBad: bad > 0 };
+}

@@ -7,7 +7,7 @@ import { formatTime } from "../format/times.ts";
 import { useKnown, useNow } from "../live/known.tsx";
 import { instanceKey } from "../live/world.ts";
 import { type Column, DataTable } from "../parts/data-table.tsx";
-import { appHref, instanceHref, routeHref } from "../parts/links.tsx";
+import { appHref, certificateHref, instanceHref, routeHref } from "../parts/links.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { cached, type Findable } from "../parts/rows.ts";
 
@@ -74,15 +74,16 @@ export function Time({ at }: { at: number }): JSX.Element {
 
 /** What an event is about, as a link where it has a page. */
 export function About({ event }: { event: LiveEvent }): JSX.Element {
-  const { app, instance, host, path, key } = event;
+  const { app, instance, host, path, certificate, key } = event;
   if (app !== undefined && instance !== undefined)
     return <a href={instanceHref({ app, id: instance })}>{instanceKey({ app, id: instance })}</a>;
   if (app !== undefined) return <a href={appHref(app)}>{app}</a>;
   if (host !== undefined && path !== undefined) return <a href={routeHref({ host, path })}>{host + path}</a>;
+  if (certificate !== undefined) return <a href={certificateHref(certificate)}>{certificate}</a>;
   return <span class="quiet">{key ?? ""}</span>;
 }
 
-function aboutOf({ app, instance, host, path, key }: LiveEvent): string {
+function aboutOf({ app, instance, host, path, certificate, key }: LiveEvent): string {
   if (app !== undefined) return instance === undefined ? app : `${app}/${instance}`;
-  return host === undefined ? (key ?? "") : host + (path ?? "");
+  return host === undefined ? (certificate ?? key ?? "") : host + (path ?? "");
 }

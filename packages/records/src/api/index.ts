@@ -1,6 +1,7 @@
 // The admin API's words: what a router's admin listener answers, and what its stream sends. The dashboard and the
 // command read by these; /api/openapi.json is made from them.
 
+export * from "./certificate-expiry.ts";
 export * from "./certificate-view.ts";
 export * from "./figures.ts";
 export * from "./health.ts";

@@ -11,6 +11,8 @@ const WELL = {
   routesDegraded: { count: 0, names: [] },
   rejected: { count: 0, names: [] },
   addressConflicts: { count: 0, names: [] },
+  certificatesExpired: { count: 0, names: [] },
+  certificatesExpiring: { count: 0, names: [] },
   suspects: 0,
   heldRemovals: 0,
 };
@@ -101,6 +103,8 @@ describe("the health of the whole", () => {
     ["mass-expiry", { suspects: 12 }],
     ["rejected-records", { rejected: { count: 1, names: ["k"] } }],
     ["address-conflicts", { addressConflicts: { count: 2, names: ["10.0.0.1:80"] } }],
+    ["certificates-expired", { certificatesExpired: { count: 1, names: ["shop"] } }],
+    ["certificates-expire", { certificatesExpiring: { count: 2, names: ["shop", "blog"] } }],
     ["replica-not-published", { replicaFailure: "denied" }],
     ["state-not-saved", { stateFailure: "disk full" }],
   ])("is degraded by %s", (code, facts) => {

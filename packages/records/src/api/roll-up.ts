@@ -12,6 +12,8 @@ const ROUTES_DEGRADED = { code: "routes-degraded", noun: "route", is: "degraded"
 const REMOVALS_HELD = { code: "removals-held", noun: "removal", is: "held back" };
 const MASS_EXPIRY = { code: "mass-expiry", noun: "suspect instance", is: "kept as last choice" };
 const REJECTED = { code: "rejected-records", noun: "record", is: "rejected" };
+const EXPIRED = { code: "certificates-expired", noun: "certificate", is: "expired" };
+const EXPIRING = { code: "certificates-expire", noun: "certificate", is: "to expire within 14 days" };
 const CONFLICTS = { code: "address-conflicts", noun: "address", is: "claimed more than once" };
 
 /** What is known of an instance. Epoch milliseconds. */
@@ -98,6 +100,8 @@ export interface WholeFacts {
   readonly routesDegraded: Named;
   readonly rejected: Named;
   readonly addressConflicts: Named;
+  readonly certificatesExpired: Named;
+  readonly certificatesExpiring: Named;
   readonly suspects: number;
   readonly heldRemovals: number;
   /** Why this router takes no requests; undefined: it does. */
@@ -121,7 +125,9 @@ export function wholeHealth(facts: WholeFacts): Health {
     ...several("degraded", REMOVALS_HELD, unnamed(heldRemovals)),
     ...several("degraded", MASS_EXPIRY, unnamed(suspects)),
     ...several("degraded", REJECTED, rejected),
+    ...several("degraded", EXPIRED, facts.certificatesExpired),
     ...several("degraded", CONFLICTS, addressConflicts),
+    ...several("degraded", EXPIRING, facts.certificatesExpiring),
     ...failing("degraded", "replica-not-published", facts.replicaFailure ?? undefined),
     ...failing("degraded", "state-not-saved", facts.stateFailure ?? undefined),
   ]);

@@ -61,6 +61,7 @@ export const statusSchema = z.object({
   routes: count,
   apps: count.describe("That have an instance, or that a route leads to."),
   instances: count,
+  certificates: count.optional(),
   connections: count,
   exchanges: z.object({ total: count, active: count }),
   workers: z.array(workerViewSchema),

@@ -1,4 +1,4 @@
-import { type Status, wholeHealth } from "@wayleave/records/api";
+import { type Expiring, type Status, certificateExpiry, wholeHealth } from "@wayleave/records/api";
 
 import type { ControlStatus } from "../control/control-status.ts";
 import type { AdminSources } from "./admin-sources.ts";
@@ -27,6 +27,7 @@ export function viewStatus(sources: AdminSources): Status {
     routes: table.routeCount,
     apps: live.health.appCount,
     instances: table.instanceCount,
+    certificates: table.certificates.size,
     connections: sources.connections(),
     exchanges: { total: exchangeCounts.total, active: Math.max(0, exchangeCounts.active) },
     workers: sources.fleet?.views() ?? [],
@@ -51,6 +52,7 @@ export function healthOf(sources: AdminSources, status: ControlStatus): Status["
       count: conflicts.length,
       names: firstOf(conflicts.map(({ authority }) => authority)),
     },
+    ...certificateExpiry(expiringIn(table), Date.now()),
     suspects: status.suspects,
     heldRemovals: status.hold?.removals ?? 0,
     notServing: whyNotServing(sources),
@@ -58,6 +60,10 @@ export function healthOf(sources: AdminSources, status: ControlStatus): Status["
     replicaFailure: status.replicaFailure,
     stateFailure: status.stateFile?.failure,
   });
+}
+
+function* expiringIn({ certificates }: AdminSources["table"]): Iterable<Expiring> {
+  for (const { name, certificate } of certificates.entries()) yield { name, notAfter: certificate.notAfter };
 }
 
 function whyNotServing({ readiness, control }: AdminSources): string | undefined {
