@@ -97,9 +97,11 @@ export class Attempts {
   fail(failure: FailureCode, end: AttemptEnd, request: RetriedRequest): boolean {
     this.end();
     // A kept connection that died of old age says nothing of the instance: it may be tried again.
-    const isStale = end.isReused && failure === "answer-cut";
+    const isStale = end.isReused && (failure === "answer-cut" || failure === "answer-refused");
     if (!isStale) this.blame(failure);
-    if (!this.#mayRetry(failure, end, request, isStale) || !this.#pickAnother(isStale)) return false;
+    // An instance that says GOAWAY ends many exchanges at once, and none of them has cost it anything.
+    const isFree = isStale && !end.isSent;
+    if (!this.#mayRetry(failure, end, request, isStale) || !this.#pickAnother(isStale, isFree)) return false;
     (this.retried ??= []).push(failure);
     return true;
   }
@@ -133,12 +135,12 @@ export class Attempts {
     });
   }
 
-  #pickAnother(isStale: boolean): boolean {
+  #pickAnother(isStale: boolean, isFree: boolean): boolean {
     const before = this.instance;
     if (before === undefined) return false;
     if (!isStale) (this.#tried ??= []).push(before);
     if (this.pick(this.#deps.now()) !== undefined) return false;
-    if (this.matched.budget.take(this.#deps.clock())) return true;
+    if (isFree || this.matched.budget.take(this.#deps.clock())) return true;
     this.instance = before;
     return false;
   }

@@ -21,6 +21,7 @@ const CODES: Record<Stage, Readonly<Record<string, FailureCode>>> = {
   connect: {
     ECONNREFUSED: "connect-refused",
     ETIMEDOUT: "connect-timeout",
+    ERR_HTTP2_ERROR: "connect-wrong-protocol",
     ERR_UNSPOKEN_PROTOCOL: "connect-unsupported",
   },
   answer: {
@@ -33,6 +34,8 @@ const CODES: Record<Stage, Readonly<Record<string, FailureCode>>> = {
     ENETUNREACH: "answer-cut",
     ERR_STREAM_PREMATURE_CLOSE: "answer-cut",
     ERR_STREAM_DESTROYED: "answer-cut",
+    ERR_HTTP2_ERROR: "answer-malformed",
+    ERR_HTTP2_SESSION_ERROR: "answer-cut",
   },
 };
 

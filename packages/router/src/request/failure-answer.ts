@@ -1,6 +1,7 @@
 // Request path, the exit at its side: the answer that the router makes itself.
 
 import { FAILURES, type FailureCode, type FailureRow } from "./failures.ts";
+import { grpcMessage, grpcStatus, isGrpc } from "./grpc-failure.ts";
 import { httpDate } from "./http-date.ts";
 
 /** What the answer is made of. `detail` is shown to the client: only what it did wrong belongs there. */
@@ -8,6 +9,8 @@ export interface FailureReport {
   readonly failure: FailureCode;
   readonly requestId: string;
   readonly accept: string | undefined;
+  /** The request's, if it said one. */
+  readonly contentType?: string | undefined;
   readonly detail: string | undefined;
   readonly nowMs: number;
   /** Where the client is sent instead. */
@@ -18,7 +21,8 @@ type Form = "problem" | "html" | "text";
 
 /**
  * The answer for a failure: `X-Wayleave-Error` and `Proxy-Status` (RFC 9209) say that it is the
- * router's; the body is `application/problem+json` (RFC 9457), HTML or text, by Accept.
+ * router's; the body is `application/problem+json` (RFC 9457), HTML or text, by Accept. A request of gRPC gets what its
+ * clients call Trailers-Only: status 200, `grpc-status` and no body.
  */
 export function makeFailureAnswer(report: FailureReport): {
   status: number;
@@ -26,7 +30,10 @@ export function makeFailureAnswer(report: FailureReport): {
   body: Buffer;
 } {
   const row: FailureRow = FAILURES[report.failure];
-  const [contentType, body] = write(preferredForm(report.accept), row, report);
+  const isForGrpc = isGrpc(report.contentType);
+  const [contentType, body] = isForGrpc
+    ? ["application/grpc", ""]
+    : write(preferredForm(report.accept), row, report);
   const headers = [
     "Date",
     httpDate(report.nowMs),
@@ -45,7 +52,15 @@ export function makeFailureAnswer(report: FailureReport): {
   ];
   if (row.retryAfterSeconds !== undefined) headers.push("Retry-After", String(row.retryAfterSeconds));
   if (report.location !== undefined) headers.push("Location", report.location);
-  return { status: row.status, headers, body: Buffer.from(body) };
+  if (isForGrpc) {
+    headers.push(
+      "Grpc-Status",
+      String(grpcStatus(report.failure)),
+      "Grpc-Message",
+      grpcMessage(`${row.title} ${report.detail ?? ""}`.trim()),
+    );
+  }
+  return { status: isForGrpc ? 200 : row.status, headers, body: Buffer.from(body) };
 }
 
 function write(form: Form, row: FailureRow, report: FailureReport): [contentType: string, body: string] {

@@ -105,6 +105,25 @@ export const FAILURES = {
     fault: "platform",
     title: "The instance speaks a protocol that this router does not.",
   },
+  "connect-wrong-protocol": {
+    status: 502,
+    proxyStatus: "http_protocol_error",
+    fault: "app",
+    title: "The instance does not speak HTTP/2, though its record says so.",
+  },
+  "websocket-unsupported": {
+    status: 502,
+    proxyStatus: "http_upgrade_failed",
+    fault: "app",
+    title: "The instance takes no WebSocket over HTTP/2.",
+  },
+  "answer-refused": {
+    status: 503,
+    proxyStatus: "connection_limit_reached",
+    fault: "app",
+    title: "The instance refused the request before it acted upon it.",
+    retryAfterSeconds: 1,
+  },
   "answer-timeout": {
     status: 504,
     proxyStatus: "http_response_timeout",

@@ -155,11 +155,13 @@ export class RunningExchange implements Exchange {
       failure,
       requestId: this.requestId,
       accept: fieldValue(this.#head.rawHeaders, "accept"),
+      contentType: fieldValue(this.#head.rawHeaders, "content-type"),
       detail: FAILURES[failure].fault === "client" ? this.#detail : undefined,
       nowMs: this.startedAt + this.#elapsedMs(),
       location: failure === "https-required" ? this.#secureLocation() : undefined,
     });
-    this.#status = answer.status;
+    // A failed call of gRPC is told with status 200; logs and counts show what failed.
+    this.#status = FAILURES[failure].status;
     return answer;
   }
 

@@ -59,7 +59,7 @@ export class StreamAnswer implements Answer {
   writeOwn({ status, headers, body }: OwnAnswer, mayPersist: boolean): void {
     this.persists = mayPersist;
     this.#headers = [...fieldsFor(status, headers), "content-length", String(body.length)];
-    this.#respond();
+    this.#respond(body.length === 0);
     if (!this.#isHead) this.#write(body);
     this.end();
   }
@@ -95,9 +95,9 @@ export class StreamAnswer implements Answer {
     return this.#stream.destroyed || this.#stream.closed;
   }
 
-  #respond(): void {
+  #respond(isWhole = this.#body?.framing === "none"): void {
     if (this.#isClosed || this.#stream.headersSent) return;
-    const endStream = this.#body?.framing === "none" || this.#isHead;
+    const endStream = isWhole || this.#isHead;
     // Node ends a stream that it resets, and the end goes out first: a cut answer would look whole. One that may have
     // trailers does not end before they are sent.
     this.#stream.once("wantTrailers", () => this.isEnded && this.#stream.sendTrailers(this.#trailers));

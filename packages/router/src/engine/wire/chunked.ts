@@ -30,6 +30,11 @@ const EXTENSIONS =
 const NOT_IN_TRAILERS =
   /^(?:content-length|transfer-encoding|connection|host|te|trailer|upgrade|expect|keep-alive|content-encoding|content-type|content-range|authorization|proxy-.*|forwarded|x-forwarded-.*|set-cookie|cookie)$/i;
 
+/** Whether a field of this name may stand in trailers. */
+export function mayTrail(name: string): boolean {
+  return !NOT_IN_TRAILERS.test(name);
+}
+
 /** Scans one chunked body, in whatever pieces it comes. */
 export class ChunkedScanner {
   #state = SIZE;
@@ -167,7 +172,7 @@ function isTrailer(line: string): boolean {
   const colon = line.indexOf(":");
   if (colon < 1) return false;
   for (let at = 0; at < colon; at++) if (TOKEN[line.charCodeAt(at)] !== 1) return false;
-  return !NOT_IN_TRAILERS.test(line.slice(0, colon));
+  return mayTrail(line.slice(0, colon));
 }
 
 function isControl(byte: number): boolean {

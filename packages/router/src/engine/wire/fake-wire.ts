@@ -6,6 +6,7 @@ import type { Client, Exchange, Exchanges, RequestHead } from "../../request/exc
 import type { FailureCode } from "../../request/failures.ts";
 import { InstanceEntry } from "../../table/instance-entry.ts";
 import { resolveListenerPolicy, resolvePolicy } from "../../table/policy.ts";
+import { InstanceSessions } from "../http2/instance/instance-sessions.ts";
 import type { ClientConnections } from "./client-connection.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
@@ -113,6 +114,7 @@ export function createFakeWire(deadlines: Deadlines): FakeWire {
     exchanges,
     listenerPolicy: () => policy,
     pool: new InstancePool(),
+    sessions: new InstanceSessions({ deadlines, connect: () => createFakeSocket().socket }),
     deadlines,
     isClosing: false,
     proxyProtocol: false,

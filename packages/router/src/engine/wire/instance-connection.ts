@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { classifyError } from "../../request/classify.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
+import type { InstanceSessions } from "../http2/instance/instance-sessions.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { Deadline, type DeadlineOwner, type Deadlines } from "./deadlines.ts";
 import { guard } from "./guard.ts";
@@ -17,6 +18,8 @@ import { type SocketOwner, WireSocket } from "./wire-socket.ts";
 /** What all connections of an engine to instances share. */
 export interface InstanceConnections {
   readonly pool: InstancePool;
+  /** Connections of HTTP/2. */
+  readonly sessions: InstanceSessions;
   readonly deadlines: Deadlines;
   /** Gives a socket that connects to the instance, and hands its bytes to the receiver. */
   connect(instance: InstanceEntry, receiver: ByteReceiver): Socket;
@@ -32,6 +35,7 @@ const RELEASE_MS = 5_000;
 /** A connection to an instance: connecting, then answering one exchange after the other, with rests in the pool. */
 export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineOwner {
   readonly authority: string;
+  readonly mayRefuse = false;
   readonly socket: WireSocket;
   readonly #shared: InstanceConnections;
   readonly #deadline: Deadline;

@@ -25,6 +25,8 @@ export interface RelayInstance {
   readonly isSent: boolean;
   /** It was kept, and has not answered a byte since: it may have been dead all the while. */
   readonly isUnusedSinceKept: boolean;
+  /** It may come back with word that nothing was acted upon, so what was sent is worth keeping. */
+  readonly mayRefuse: boolean;
   /** Writes latin1 text: a head, and maybe the beginning of a body. */
   send(text: string): void;
   /** The rest of the request behind an early answer is sent: the connection may serve the next one. */

@@ -4,6 +4,9 @@ import type { FailureCode } from "../../request/failures.ts";
 import { Body } from "./body.ts";
 import type { RequestHeadRead } from "./read-request-head.ts";
 
+/** So much of a body is kept for an instance that may refuse it unread: most messages of gRPC are smaller. */
+const MAX_KEPT_BYTES = 16 * 1024;
+
 /** The body of one request, and what of it can be sent a second time. */
 export class RequestBody {
   readonly #body: Body;
@@ -35,6 +38,14 @@ export class RequestBody {
     const text = bytes.latin1Slice(from, to);
     this.keptText += text;
     return text;
+  }
+
+  /** What was taken was sent, and is kept besides, unless that is too much. */
+  keepSent(bytes: Buffer, from: number, to: number): void {
+    if (!this.canResend) return;
+    this.canResend = this.keptText.length + (to - from) <= MAX_KEPT_BYTES;
+    if (this.canResend) this.keep(bytes, from, to);
+    else this.keptText = "";
   }
 
   /** What is wrong with what was taken so far. */

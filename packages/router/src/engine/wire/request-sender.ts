@@ -4,6 +4,7 @@
 import type { Exchange } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
+import { writeStreamRequest } from "../http2/instance/stream-request.ts";
 import { InstanceConnection } from "./instance-connection.ts";
 import type { RequestHeadRead } from "./read-request-head.ts";
 import type { RelayClient, RelayContext } from "./relay-client.ts";
@@ -80,13 +81,16 @@ export class RequestSender {
       this.#text += this.#body.keep(bytes, from, to);
       return;
     }
-    this.#body.canResend = false;
+    if (connection.mayRefuse) this.#body.keepSent(bytes, from, to);
+    else this.#body.canResend = false;
     connection.socket.write(bytes, from, to);
     if (connection.socket.isBackedUp) this.#pause();
   }
 
   /** Begins an attempt: true when there is a connection, false when it is being made. */
   connect(instance: InstanceEntry, receiver: AnswerReceiver): boolean {
+    const { protocol } = instance.record;
+    if (protocol === "h2c") return this.#openStream(instance, receiver);
     this.#text = requestHeadText(this.#head, this.#exchange) + (this.#body?.keptText ?? "");
     this.#exchange.connecting();
     // Where one kept connection was dead, the others are likely to be: a second attempt makes its own.
@@ -122,6 +126,18 @@ export class RequestSender {
   cut(): void {
     this.connection?.destroy();
     this.connection = undefined;
+  }
+
+  /** The same over HTTP/2. */
+  #openStream(instance: InstanceEntry, receiver: AnswerReceiver): boolean {
+    this.#text = this.#body?.keptText ?? "";
+    const request = writeStreamRequest(this.#head, this.#exchange, "http");
+    this.#exchange.connecting();
+    const stream = this.#context.sessions.open(instance, request, receiver);
+    this.connection = stream;
+    this.#isConnecting = !stream.isReady;
+    if (this.#isConnecting && !this.isWhole) this.#pause();
+    return stream.isReady;
   }
 
   #pause(): void {

@@ -1,6 +1,6 @@
 // The wire engine: HTTP/1.1 over node:net, bytes in and bytes out.
 
-import type { Socket } from "node:net";
+import { type Socket, createConnection } from "node:net";
 import type { TLSSocket } from "node:tls";
 
 import type { Client } from "../../request/exchange.ts";
@@ -9,6 +9,7 @@ import type { Engine, EngineSettings, ListenOn, TlsSettings } from "../engine.ts
 import { Handshake, type Handshakes, type Secured } from "../tls/handshake.ts";
 import { readSecure } from "../tls/read-secure.ts";
 import { Http2Connection } from "../http2/http2-connection.ts";
+import { InstanceSessions } from "../http2/instance/instance-sessions.ts";
 import { refuseProtocol } from "../unspoken-protocol.ts";
 import { ClientConnection, type ClientConnections } from "./client-connection.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -26,6 +27,10 @@ function connect(instance: InstanceEntry, receiver: ByteReceiver): Socket {
   return protocol === "http" ? connectSocket(address, port, receiver) : refuseProtocol(instance);
 }
 
+function connectSession({ record: { address, port } }: InstanceEntry): Socket {
+  return createConnection({ host: address, port, noDelay: true });
+}
+
 /** Whatever it speaks, and however far it has come. */
 type Connection = ClientConnection | Handshake | Http2Connection;
 
@@ -37,6 +42,7 @@ class WireEngine implements Engine {
   readonly #open = new Set<Connection>();
   readonly #deadlines = new Deadlines();
   readonly #pool = new InstancePool();
+  readonly #sessions: InstanceSessions;
   readonly #shared: ClientConnections;
   #isClosing = false;
   readonly #empty = Promise.withResolvers<void>();
@@ -45,10 +51,12 @@ class WireEngine implements Engine {
   constructor(settings: EngineSettings) {
     this.#settings = settings;
     const isClosing = (): boolean => this.#isClosing;
+    this.#sessions = new InstanceSessions({ deadlines: this.#deadlines, connect: connectSession });
     this.#shared = {
       exchanges: settings.exchanges,
       listenerPolicy: settings.listenerPolicy,
       pool: this.#pool,
+      sessions: this.#sessions,
       deadlines: this.#deadlines,
       connect: (instance, receiver) => connect(instance, receiver),
       proxyProtocol: settings.proxyProtocol,
@@ -75,6 +83,7 @@ class WireEngine implements Engine {
 
   dropIdle(instance: InstanceEntry): void {
     this.#pool.drop(instance.authority);
+    this.#sessions.drop(instance.authority);
   }
 
   async retire(): Promise<void> {
@@ -101,6 +110,7 @@ class WireEngine implements Engine {
     this.#stopAccepting();
     for (const connection of this.#open) connection.destroy();
     this.#pool.destroy();
+    this.#sessions.destroy();
     this.#deadlines.destroy();
   }
 

@@ -1,0 +1,241 @@
+// Request path 4 of 7: read -> match -> pick -> CONNECT -> forward -> relay -> log.
+// One HTTP/2 connection to an instance (RFC 9113): node:http2 reads its frames, and each stream of it carries one exchange.
+
+import type { Socket } from "node:net";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type ClientSessionRequestOptions,
+  type Settings,
+  connect,
+  constants,
+} from "node:http2";
+
+import { classifyError } from "../../../request/classify.ts";
+import type { FailureCode } from "../../../request/failures.ts";
+import { Deadline, type DeadlineOwner, type Deadlines } from "../../wire/deadlines.ts";
+import { guard } from "../../wire/guard.ts";
+import { type FloodKind, FloodWatch } from "../flood-watch.ts";
+import type { InstanceStream } from "./instance-stream.ts";
+
+/** More exchanges at once than this go to another connection, even if the instance takes more: one lost packet holds up all. */
+const MAX_STREAMS = 100;
+/** A connection that has carried so many ends, and another one takes its place: stream ids are used up once. */
+const MAX_REQUESTS = 1_000_000;
+/**
+ * What an instance may send on one stream before the client has taken it; and on all together. A slow client makes the
+ * router hold a window at most.
+ */
+const STREAM_WINDOW_BYTES = 64 * 1024;
+const CONNECTION_WINDOW_BYTES = 1024 * 1024;
+/** As for an answer on HTTP/1.1. */
+const MAX_ANSWER_HEAD_BYTES = 256 * 1024;
+const MAX_ANSWER_FIELDS = 1_000;
+/** Megabytes that Node may hold for one session: streams' windows, and what waits to be sent. */
+const MAX_SESSION_MEGABYTES = 64;
+
+const IDLE_MS = 30_000;
+/** Nothing came for so long though exchanges run: is it still there? */
+const QUIET_MS = 10_000;
+const PING_MS = 20_000;
+/** gRPC's servers end connections that are pinged more often than every 5 minutes while they have nothing to say. */
+const PING_AGAIN_MS = 5 * 60_000 + 10_000;
+
+const { NGHTTP2_ENHANCE_YOUR_CALM } = constants;
+
+/** What a session asks of those who keep it. */
+export interface SessionKeeper {
+  readonly deadlines: Deadlines;
+  /** It takes no further exchange. */
+  onClosing(session: InstanceSession): void;
+  onClosed(session: InstanceSession): void;
+  /** The instance allows fewer at once than wait for it: find another session for this one. */
+  place(stream: InstanceStream): void;
+}
+
+/** Connects, and then carries exchanges until it is idle, or the instance wants no more. */
+export class InstanceSession implements DeadlineOwner {
+  readonly authority: string;
+  readonly #keeper: SessionKeeper;
+  readonly #session: ClientHttp2Session;
+  readonly #deadline: Deadline;
+  readonly #floods = new FloodWatch();
+  /** Those that are here before the instance's settings are. */
+  readonly #waiting = new Set<InstanceStream>();
+  #maxStreams = MAX_STREAMS;
+  #running = 0;
+  #requests = 0;
+  #isClosing = false;
+  #failure: FailureCode = "connect-failed";
+  #pingedAtMs = Number.NEGATIVE_INFINITY;
+  #isAwaitingPong = false;
+  #isHeardSincePing = true;
+  /** The instance's settings came: exchanges can begin. */
+  isReady = false;
+  /** It takes WebSockets by extended CONNECT (RFC 8441 section 3). */
+  takesTunnels = false;
+  /** After a GOAWAY: no stream above it was acted upon. */
+  lastStreamId = Number.POSITIVE_INFINITY;
+
+  constructor(keeper: SessionKeeper, authority: string, socket: Socket) {
+    this.#keeper = keeper;
+    this.authority = authority;
+    this.#deadline = new Deadline(keeper.deadlines, this);
+    this.#session = connect("http://instance", optionsFor(socket));
+    const session = this.#session;
+    const on = (action: () => void): void => guard(this, action);
+    session.on("connect", () => on(() => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES)));
+    session.on("remoteSettings", (settings) => on(() => this.#onSettings(settings)));
+    session.on("ping", () => on(() => this.#count("ping")));
+    session.on("goaway", (_code, lastStreamId) => on(() => this.#onGoaway(lastStreamId)));
+    session.on("error", (error) => {
+      if (!this.isReady) this.#failure = classifyError(error, "connect");
+    });
+    session.on("close", () => on(() => this.#onClose()));
+  }
+
+  /** Another exchange may join. */
+  get hasRoom(): boolean {
+    return !this.#isClosing && this.#running + this.#waiting.size < this.#maxStreams;
+  }
+
+  /** The connection is gone, or the instance has said that it will go. */
+  get isOver(): boolean {
+    return this.#session.destroyed || this.lastStreamId !== Number.POSITIVE_INFINITY;
+  }
+
+  get isBroken(): boolean {
+    return this.#session.destroyed;
+  }
+
+  /** An exchange waits until the session is ready; it hears of it, unless it is ready. */
+  join(stream: InstanceStream): void {
+    this.#deadline.clear();
+    this.#waiting.add(stream);
+  }
+
+  /** An exchange waits no longer. */
+  leave(stream: InstanceStream): void {
+    if (!this.#waiting.delete(stream) || this.#waiting.size > 0 || this.#running > 0) return;
+    // Nobody knows whether it would ever have connected.
+    if (this.isReady) this.#deadline.set(IDLE_MS);
+    else this.destroy();
+  }
+
+  /** Begins the stream of one that has joined. Throws when its fields are none. */
+  begin(stream: InstanceStream, fields: string[], options: ClientSessionRequestOptions): ClientHttp2Stream {
+    const begun = this.#session.request(fields, options);
+    this.#waiting.delete(stream);
+    this.#running++;
+    begun.once("close", () => guard(this, () => this.#onStreamClosed()));
+    if (++this.#requests === MAX_REQUESTS) this.close();
+    else this.#watch(QUIET_MS);
+    return begun;
+  }
+
+  /** Something of an answer came. */
+  heard(): void {
+    this.#isHeardSincePing = true;
+    this.#watch(QUIET_MS);
+  }
+
+  /** Takes no further exchange; those that run go on to their end. */
+  close(): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#keeper.onClosing(this);
+    this.#session.close();
+  }
+
+  /** Cuts the connection, and its exchanges. */
+  destroy(): void {
+    this.#session.destroy();
+  }
+
+  onDefect(): void {
+    this.#session.destroy();
+  }
+
+  onDeadline(): void {
+    if (this.#running === 0) return this.close();
+    if (this.#isAwaitingPong) {
+      this.#session.destroy(Object.assign(new Error("the instance answers no ping"), { code: "ETIMEDOUT" }));
+      return;
+    }
+    const nowMs = this.#keeper.deadlines.nowMs;
+    const againInMs = this.#pingedAtMs + PING_AGAIN_MS - nowMs;
+    if (!this.#isHeardSincePing && againInMs > 0) return this.#watch(againInMs);
+    this.#pingedAtMs = nowMs;
+    this.#isHeardSincePing = false;
+    this.#isAwaitingPong = this.#session.ping(() => guard(this, () => this.#onPong()));
+    this.#watch(PING_MS);
+  }
+
+  #onPong(): void {
+    this.#isAwaitingPong = false;
+    if (this.#running > 0) this.#watch(QUIET_MS);
+  }
+
+  #watch(ms: number): void {
+    if (!this.#session.destroyed) this.#deadline.set(ms);
+  }
+
+  #onSettings({ maxConcurrentStreams, enableConnectProtocol }: Settings): void {
+    this.#count("settings");
+    this.#maxStreams = Math.min(maxConcurrentStreams ?? MAX_STREAMS, MAX_STREAMS);
+    this.takesTunnels = enableConnectProtocol === true;
+    if (this.isReady || this.#session.destroyed) return;
+    this.isReady = true;
+    this.#failure = "answer-refused";
+    // It takes none at all: another connection would be told the same.
+    if (this.#maxStreams === 0) return this.destroy();
+    let room = this.#maxStreams;
+    for (const stream of this.#waiting) {
+      if (room-- > 0) stream.onReady();
+      else if (this.#waiting.delete(stream)) this.#keeper.place(stream);
+    }
+  }
+
+  #onGoaway(lastStreamId: number): void {
+    // A second one may say less, never more (RFC 9113 section 6.8).
+    this.lastStreamId = Math.min(this.lastStreamId, lastStreamId);
+    this.close();
+  }
+
+  #onStreamClosed(): void {
+    this.#running--;
+    if (this.#running > 0 || this.#waiting.size > 0) return;
+    this.#isAwaitingPong = false;
+    this.#deadline.clear();
+    this.#watch(IDLE_MS);
+  }
+
+  #onClose(): void {
+    this.#deadline.destroy();
+    this.#isClosing = true;
+    this.#keeper.onClosed(this);
+    for (const stream of this.#waiting) stream.onUnavailable(this.#failure);
+    this.#waiting.clear();
+  }
+
+  #count(kind: FloodKind): void {
+    if (!this.#floods.isFlood(kind, performance.now()) || this.#session.destroyed) return;
+    this.#session.destroy(new Error(`too many frames: ${kind}`), NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+}
+
+function optionsFor(socket: Socket): Parameters<typeof connect>[1] {
+  const options = {
+    createConnection: () => socket,
+    maxHeaderListPairs: MAX_ANSWER_FIELDS,
+    maxSessionMemory: MAX_SESSION_MEGABYTES,
+    // What may stand but once is the app's to judge, as on HTTP/1.1.
+    strictSingleValueFields: false,
+    settings: {
+      enablePush: false,
+      initialWindowSize: STREAM_WINDOW_BYTES,
+      maxHeaderListSize: MAX_ANSWER_HEAD_BYTES,
+    },
+  };
+  return options;
+}
