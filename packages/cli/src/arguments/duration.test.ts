@@ -8,11 +8,12 @@ describe("parseDurationMs", () => {
     ["2s", 2_000],
     ["1.5m", 90_000],
     ["1h", 3_600_000],
+    ["365d", 31_536_000_000],
   ])("reads %s as %d ms", (text, ms) => {
     expect(parseDurationMs(text)).toBe(ms);
   });
 
-  it.each(["", "2", "s", "-1s", "2 s", "2d", "0s", "1e3s"])("refuses %j", (text) => {
+  it.each(["", "2", "s", "-1s", "2 s", "2w", "0s", "1e3s"])("refuses %j", (text) => {
     expect(() => parseDurationMs(text)).toThrow(/Give it as|1ms or more/);
   });
 });

@@ -1,28 +1,22 @@
 import { parseRoute } from "@wayleave/records";
 import type { Command } from "commander";
 
-import { parseAffinity, parseBalance } from "../arguments/balance.ts";
 import { formatDestination, parseDestination } from "../arguments/destination.ts";
-import { parseDurationMs } from "../arguments/duration.ts";
 import { collectList, collectPairs, wholeNumber } from "../arguments/pairs.ts";
 import { type RoutePlace, parseRoutePlace } from "../arguments/place.ts";
 import { valueOrInvalid } from "../arguments/value-or-invalid.ts";
 import { type ConnectionFlags, addConnectionOptions, withStore } from "../connection.ts";
 import { CommandError } from "../exit-codes.ts";
 import { type Output, createOutput } from "../output/output.ts";
+import { type PolicyFlags, addPolicyOptions, policyChange, withFieldsWithin } from "./policy-flags.ts";
 import { type WriteFlags, addWriteOptions, commitWrite, formatRevision } from "../writing/commit-write.ts";
 import { conditionOn, readForWrite } from "../writing/read-for-write.ts";
-import { type JsonObject, joinField, objectOf, parseRecordJson } from "../writing/record-json.ts";
+import { type JsonObject, objectOf, parseRecordJson } from "../writing/record-json.ts";
 import { readSource } from "../yaml-source.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
 
-interface SetFlags extends ConnectionFlags, WriteFlags {
+interface SetFlags extends ConnectionFlags, WriteFlags, PolicyFlags {
   readonly to?: readonly string[];
-  readonly balance?: string;
-  readonly affinity?: string;
-  readonly connectTimeout?: number;
-  readonly answerTimeout?: number;
-  readonly attempts?: number;
   readonly label?: Record<string, string>;
   readonly record?: string;
   readonly file?: string;
@@ -40,6 +34,7 @@ Examples:
   wayleave routes set shop.example.com/api --to shop
   wayleave routes set shop.example.com --to shop@v1=90 --to shop@v2=10 --wait
   wayleave routes set shop.example.com --balance hash:cookie=session --answer-timeout 2m
+  wayleave routes set shop.example.com --https-redirect on --hsts 365d
   wayleave routes set shop.example.com --record '{"to":[{"app":"shop"}],"limits":{"maxBodyBytes":1000000}}'
 
 --json prints {"revision", "host", "path", "record"}; revision is null in a dry run.`;
@@ -51,15 +46,9 @@ export function addRoutesSet(routes: Command): void {
     .summary("create or change a route")
     .description("Create a route, or change what you name of one that exists.")
     .argument("<host[/path]>", "the place, for example shop.example.com/api or *.example.com")
-    .option("--to <app[@version][=weight]>", "where it leads to; repeat it to share by weight", collectList)
-    .option(
-      "--balance <how>",
-      "round-robin, least-connections, power-of-two, hash:header=NAME, hash:cookie=NAME, hash:client-address",
-    )
-    .option("--affinity <how>", "none, router-cookie or app-cookie:NAME[,NAME]")
-    .option("--connect-timeout <duration>", "for the connection to an instance", parseDurationMs)
-    .option("--answer-timeout <duration>", "until an answer begins", parseDurationMs)
-    .option("--attempts <n>", "instances that one request may try, the first included", wholeNumber(1))
+    .option("--to <app[@version][=weight]>", "where it leads to; repeat it to share by weight", collectList);
+  addPolicyOptions(command);
+  command
     .option("--label <key=value>", "a label; repeatable", collectPairs)
     .option("--record <json>", "fields of the record, or all of it, as JSON")
     .option("-f, --file <file>", "the same from a file; - is stdin")
@@ -104,28 +93,17 @@ async function changeFrom(flags: SetFlags): Promise<(old: JsonObject) => JsonObj
     throw new CommandError("usage", "--record and --file exclude each other");
   }
   const text = flags.file === undefined ? flags.record : await readSource(flags.file);
+  const policy = policyChange(flags);
   const fields: JsonObject = {
     ...(text !== undefined && parseRecordJson(text)),
     ...(flags.to !== undefined && { to: flags.to.map(parseDestination) }),
-    ...(flags.balance !== undefined && { balance: parseBalance(flags.balance) }),
-    ...(flags.affinity !== undefined && { affinity: parseAffinity(flags.affinity) }),
+    ...policy.fields,
   };
-  const joined = Object.entries({
-    timeouts: {
-      ...(flags.connectTimeout !== undefined && { connectMs: flags.connectTimeout }),
-      ...(flags.answerTimeout !== undefined && { answerHeadMs: flags.answerTimeout }),
-    },
-    retries: { ...(flags.attempts !== undefined && { attempts: flags.attempts }) },
-    labels: { ...flags.label },
-  }).filter(([, value]) => Object.keys(value).length > 0);
-  if (Object.keys(fields).length === 0 && joined.length === 0) {
+  const within = { ...policy.within, labels: { ...flags.label } };
+  if (Object.keys({ ...fields, ...withFieldsWithin({}, within) }).length === 0) {
     throw new CommandError("usage", "there is nothing to set: give --to APP, or another field");
   }
-  return (old) =>
-    joined.reduce<JsonObject>((record, [name, value]) => joinField(record, name, value), {
-      ...old,
-      ...fields,
-    });
+  return (old) => withFieldsWithin({ ...old, ...fields }, within);
 }
 
 function tell(

@@ -26,6 +26,15 @@ describe("wayleave routes set", { timeout: 120_000 }, () => {
       "2",
     ];
     const timeouts = ["--connect-timeout", "500ms", "--answer-timeout", "2m"];
+    const https = [
+      "--https-redirect",
+      "on",
+      "--https-port",
+      "8443",
+      "--hsts",
+      "365d",
+      "--client-certificate",
+    ];
     const { code, stdout, stderr } = await bench.run([
       "routes",
       "set",
@@ -38,6 +47,8 @@ describe("wayleave routes set", { timeout: 120_000 }, () => {
       "team=a",
       ...options,
       ...timeouts,
+      ...https,
+      "required",
     ]);
     expect([code, stderr]).toEqual([EXIT.ok, ""]);
     const revision = await bench.revision();
@@ -53,7 +64,12 @@ describe("wayleave routes set", { timeout: 120_000 }, () => {
       affinity: { mode: "app-cookie", cookies: ["JSESSIONID"] },
       timeouts: { connectMs: 500, answerHeadMs: 120_000 },
       retries: { attempts: 2 },
+      https: { redirect: true, port: 8443, hstsSeconds: 31_536_000, clientCertificate: "required" },
       labels: { team: "a" },
+    });
+    await bench.run(["routes", "set", "all.example.com/api", "--https-redirect", "off", "--hsts", "off"]);
+    expect(await recordAt("all.example.com", "/api")).toMatchObject({
+      https: { redirect: false, port: 8443, hstsSeconds: 0, clientCertificate: "required" },
     });
   });
 
