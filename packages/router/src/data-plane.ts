@@ -118,9 +118,10 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
   return { engineName, table, engine, exchangeCounts, apply, setTaps: (requests) => tap.set(requests) };
 }
 
-function secureContextsOf({ certificates }: Table, settings: DataPlaneSettings): SecureContexts {
+function secureContextsOf(table: Table, settings: DataPlaneSettings): SecureContexts {
   return new SecureContexts({
-    certificates,
+    certificates: table.certificates,
+    clientAuthority: () => table.clientAuthority,
     sealKeys: sealKeysOf(settings),
     ticketSecret:
       settings.ticketSecret === undefined ? randomBytes(32) : Buffer.from(settings.ticketSecret, "hex"),

@@ -10,6 +10,10 @@ import type { Readiness } from "./admin/readiness.ts";
 import type { ControlObserver } from "./control/control-observer.ts";
 import { Control } from "./control/control.ts";
 import { CertificateFolder, type CertificateFolderSettings } from "./certificates/certificate-folder.ts";
+import {
+  ClientAuthorityFile,
+  type ClientAuthorityFileSettings,
+} from "./certificates/client-authority-file.ts";
 import { certificateCheck } from "./certificates/check-certificate.ts";
 import { sealKeysOf } from "./certificates/seal-keys.ts";
 import { allowedAddresses } from "./control/guards/allowed-addresses.ts";
@@ -41,12 +45,18 @@ export interface RouterParts {
   /** Spans of what this process takes: none where workers do. */
   readonly tracing: Tracing | undefined;
   readonly control: Control;
-  /** Certificates from files, when there are some. */
-  readonly certificateFolder: CertificateFolder | undefined;
+  /** Files that are followed: what is in them goes to the table. */
+  readonly followedFiles: readonly FollowedFiles[];
   readonly admin: Admin;
   readonly readiness: Readiness;
   /** `address:port` that no instance may have; to be filled before the control starts. */
   readonly forbidden: Set<string>;
+}
+
+/** Reads once at its start, which rejects when that cannot be, and then follows. */
+export interface FollowedFiles {
+  start(): Promise<void>;
+  close(): void;
 }
 
 /** Makes the parts; nothing runs yet. Throws a RangeError for a setting that makes no sense. */
@@ -105,17 +115,26 @@ export async function createParts(settings: RouterSettings): Promise<RouterParts
     logger,
     sources: { ...sources, id, since, keys, readiness, metrics, fleet, plane: dataPlane, live, store, zone },
   });
-  const certificateFolder = createFolder(settings, { control, logger });
-  return { id, logger, dataPlane, fleet, tracing, control, certificateFolder, admin, readiness, forbidden };
+  const followedFiles = filesOf(settings, { control, logger });
+  return { id, logger, dataPlane, fleet, tracing, control, followedFiles, admin, readiness, forbidden };
 }
 
-function createFolder(
-  { certificatesDir: directory }: RouterSettings,
+function filesOf(
+  { certificatesDir: directory, clientCa }: RouterSettings,
   { control, logger }: Pick<RouterParts, "control" | "logger">,
-): CertificateFolder | undefined {
-  if (directory === undefined) return undefined;
-  const changed: CertificateFolderSettings["changed"] = (changes) => control.certificatesChanged(changes);
-  return new CertificateFolder({ directory, logger, changed });
+): FollowedFiles[] {
+  const files: FollowedFiles[] = [];
+  if (directory !== undefined) {
+    const changed: CertificateFolderSettings["changed"] = (certificates) =>
+      control.filesChanged({ certificates });
+    files.push(new CertificateFolder({ directory, logger, changed }));
+  }
+  if (clientCa !== undefined) {
+    const changed: ClientAuthorityFileSettings["changed"] = (clientAuthority) =>
+      control.filesChanged({ clientAuthority });
+    files.push(new ClientAuthorityFile({ ...clientCa, logger, changed }));
+  }
+  return files;
 }
 
 // The counts become metrics, the rest is told as it happens.
@@ -174,6 +193,9 @@ function ticketSecretOf(settings: RouterSettings): string {
 /** What a worker gets of the settings: it is sent to another process, and the rest cannot be. */
 function dataPlaneSettings(settings: RouterSettings) {
   const { engine, accessLog, traces, trustedProxies, zone, proxyProtocol, sealKeys, listenTls } = settings;
+  if (settings.clientCa !== undefined && listenTls === undefined) {
+    throw new RangeError("clients are asked for certificates only over TLS: --client-ca needs --listen-tls");
+  }
   if (listenTls !== undefined && engine === "http-proxy") {
     throw new RangeError("the engine http-proxy takes no TLS: use the engine wire");
   }

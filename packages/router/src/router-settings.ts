@@ -48,6 +48,8 @@ export interface RouterSettings {
   readonly sealKeys?: string;
   /** A folder of certificates to serve beside those of the table: `NAME.crt` with `NAME.key`, or both in `NAME.pem`. It is followed. */
   readonly certificatesDir?: string;
+  /** Asks clients over TLS for a certificate by one of the authorities in this file, PEM; without one they are refused when it is required. It is followed. */
+  readonly clientCa?: { readonly file: string; readonly isRequired: boolean };
   /** Takes certificates whose private key stands in the table in plain. Default false. */
   readonly allowPlainKeys?: boolean;
   /** Where instances may be; default: everywhere but link-local, multicast, unspecified and etcd itself. */

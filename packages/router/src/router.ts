@@ -47,7 +47,7 @@ export interface Router {
  */
 export async function startRouter(settings: RouterSettings): Promise<Router> {
   const parts = await createParts(settings);
-  const { admin, control, certificateFolder, dataPlane, fleet, forbidden, logger } = parts;
+  const { admin, control, followedFiles, dataPlane, fleet, forbidden, logger } = parts;
   const listen = settings.listen ?? DEFAULT_LISTEN;
   const late = setTimeout(() => logger.warn(control.status, "waiting-for-etcd"), TELL_AFTER_MS).unref();
   try {
@@ -57,13 +57,13 @@ export async function startRouter(settings: RouterSettings): Promise<Router> {
     for (const address of await platformAddresses(platform)) forbidden.add(address);
     await control.start();
     await (settings.signal === undefined ? control.ready : abortable(control.ready, settings.signal));
-    await certificateFolder?.start();
+    for (const files of followedFiles) await files.start();
     const listenTls = settings.listenTls && (await bindTls(parts, settings.listenTls));
     const { port } = await dataPlane.engine.listen(listen);
     return new RunningRouter(parts, settings, { listen: { host: listen.host, port }, listenTls });
   } catch (error) {
     dataPlane.engine.destroy();
-    certificateFolder?.close();
+    for (const files of followedFiles) files.close();
     // The replica's record may stand already: left to its lease, every `--wait` would wait for a router that is none.
     await control.close();
     await admin.close();
@@ -141,7 +141,7 @@ class RunningRouter implements Router {
   }
 
   async #close(): Promise<void> {
-    const { dataPlane, tracing, control, certificateFolder, admin, readiness, logger } = this.#parts;
+    const { dataPlane, tracing, control, followedFiles, admin, readiness, logger } = this.#parts;
     const { engine } = dataPlane;
     readiness.isClosing = true;
     await this.#pause(this.#settings.drainDelayMs ?? 0);
@@ -154,7 +154,7 @@ class RunningRouter implements Router {
     engine.destroy();
     await finished;
     await tracing?.close();
-    certificateFolder?.close();
+    for (const files of followedFiles) files.close();
     await control.close();
     await admin.close();
   }
@@ -166,10 +166,10 @@ class RunningRouter implements Router {
   }
 }
 
-function destroyParts({ dataPlane, tracing, control, certificateFolder, admin }: RouterParts): void {
+function destroyParts({ dataPlane, tracing, control, followedFiles, admin }: RouterParts): void {
   dataPlane.engine.destroy();
   tracing?.destroy();
-  certificateFolder?.close();
+  for (const files of followedFiles) files.close();
   control.destroy();
   admin.destroy();
 }

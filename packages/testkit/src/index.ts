@@ -8,6 +8,6 @@ export { eventually, type EventuallyOptions } from "./eventually.ts";
 export { freePort } from "./free-port.ts";
 export { type Direction, type Link, startLink } from "./link.ts";
 export { type Load, type LoadOptions, type LoadResult, startLoad } from "./load.ts";
-export { type IssuedCertificate, TestAuthority, type Validity } from "./tls/test-authority.ts";
+export { type IssuedCertificate, TestAuthority, type IssueOptions } from "./tls/test-authority.ts";
 export { type Command, type CommandExit, type CommandOptions, startCommand } from "./process/command.ts";
 export { endGroupWithThisProcess, temporaryDirectory } from "./process/guard.ts";

@@ -34,6 +34,8 @@ interface RouterFlags extends ConnectionFlags {
   readonly instanceCidr?: string;
   readonly listenTls?: ListenAddress;
   readonly certificates?: string;
+  readonly clientCa?: string;
+  readonly clientCertificates?: "request" | "require";
   readonly sealKeyFile?: string;
   readonly allowPlainKeys?: "on" | "off";
   readonly zone?: string;
@@ -148,6 +150,18 @@ function addTlsOptions(command: Command): void {
       "serve these too, and follow them: NAME.crt with NAME.key, or NAME.pem",
     ),
   );
+  command.addOption(
+    setting(
+      "--client-ca <file>",
+      "ask clients over TLS for a certificate by these authorities, in PEM; the file is followed",
+    ),
+  );
+  command.addOption(
+    setting(
+      "--client-certificates <request|require>",
+      "with --client-ca: whether clients without a certificate are let in (request)",
+    ).choices(["request", "require"]),
+  );
   addSealKeyOption(command);
   command.addOption(
     setting(
@@ -216,9 +230,19 @@ async function tlsSettings(flags: RouterFlags): Promise<Partial<RouterSettings>>
   return {
     ...(flags.listenTls !== undefined && { listenTls: flags.listenTls }),
     ...(flags.certificates !== undefined && { certificatesDir: flags.certificates }),
+    ...clientCaSetting(flags),
     ...(sealKeys !== undefined && { sealKeys }),
     ...(flags.allowPlainKeys !== undefined && { allowPlainKeys: flags.allowPlainKeys === "on" }),
   };
+}
+
+function clientCaSetting({
+  clientCa: file,
+  clientCertificates: mode,
+}: RouterFlags): Pick<RouterSettings, "clientCa"> {
+  if (file !== undefined) return { clientCa: { file, isRequired: mode === "require" } };
+  if (mode === undefined) return {};
+  throw new CommandError("usage", "--client-certificates needs --client-ca: whose certificates count?");
 }
 
 function address(flags: string, description: string, initial: string) {

@@ -1,19 +1,17 @@
 // Certificates from files, for who has no etcd or whose certificates another tool renews: `NAME.crt` with `NAME.key`
-// beside it, or both in one `NAME.pem`. The folder is looked at again and again: a watch would miss what changes
-// behind symbolic links, which is how Kubernetes and certbot replace them.
+// beside it, or both in one `NAME.pem`. The folder is followed.
 
 import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { type Certificate, invalid, parseCertificate } from "@wayleave/records";
 import type { Logger } from "pino";
 
 import type { CertificateChange } from "../table/table-change.ts";
 import { certificateCheck } from "./check-certificate.ts";
+import { keepLooking, messageOf } from "./keep-looking.ts";
 import { SealKeys } from "./seal-keys.ts";
 
-const LOOK_EVERY_MS = 2_000;
 /** In front of a file's name: no record can be called so. */
 const PREFIX = "file:";
 
@@ -48,29 +46,21 @@ export class CertificateFolder {
 
   /** Reads the folder once, and follows it. Rejects with a RangeError when it cannot be read. */
   async start(): Promise<void> {
-    const { directory } = this.#settings;
+    const { directory, logger, lookEveryMs } = this.#settings;
     await this.#look().catch((error: unknown) => {
       throw new RangeError(`--certificates: ${directory} cannot be read: ${messageOf(error)}`);
     });
-    void this.#follow();
+    void keepLooking({
+      look: () => this.#look(),
+      // A folder that cannot be read is no reason to serve nothing any more.
+      failed: (error) => logger.error({ directory, error }, "certificates-not-read"),
+      signal: this.#closed.signal,
+      everyMs: lookEveryMs,
+    });
   }
 
   close(): void {
     this.#closed.abort();
-  }
-
-  async #follow(): Promise<void> {
-    const { logger, directory, lookEveryMs = LOOK_EVERY_MS } = this.#settings;
-    const { signal } = this.#closed;
-    while (!signal.aborted) {
-      const pauseMs = lookEveryMs * (0.9 + 0.2 * Math.random());
-      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
-      if (signal.aborted) return;
-      // A folder that cannot be read is no reason to serve nothing any more.
-      await this.#look().catch((error: unknown) => {
-        logger.error({ directory, error: messageOf(error) }, "certificates-not-read");
-      });
-    }
   }
 
   async #look(): Promise<void> {
@@ -138,8 +128,4 @@ function recordOf(text: string): Certificate | string {
 async function markOf(files: readonly string[]): Promise<string> {
   const stats = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
   return stats.map((each) => `${each?.ino}/${each?.size}/${each?.mtimeMs}`).join(" ");
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@
 import { type SecureContext, createSecureContext } from "node:tls";
 
 import type { CertificateEntry, CertificateIndex } from "../table/certificate-index.ts";
+import type { ClientAuthority } from "../table/table-change.ts";
 import type { SealKeys } from "./seal-keys.ts";
 import { ticketKeyOf, ticketPeriodAt } from "./ticket-keys.ts";
 
@@ -22,6 +23,8 @@ const CIPHERS = [
 
 export interface SecureContextsSettings {
   readonly certificates: CertificateIndex;
+  /** By whom clients' certificates must be issued, now; undefined: they are asked for none. Default: so. */
+  readonly clientAuthority?: () => ClientAuthority | undefined;
   readonly sealKeys: SealKeys;
   /** What the keys of session tickets are made of: whoever shares it takes the same tickets. */
   readonly ticketSecret: Buffer;
@@ -48,13 +51,23 @@ export class SecureContexts {
    */
   get initial(): SecureContext {
     const { certificates, ticketSecret, now } = this.#settings;
+    const authority = this.clientAuthority;
     const made = this.#madeOf(certificates.default(now()));
     const period = ticketPeriodAt(now());
-    if (this.#initial?.made === made && this.#initial?.period === period) return this.#initial.context;
+    const before = this.#initial;
+    if (before?.made === made && before?.period === period && before.authority === authority) {
+      return before.context;
+    }
     const identities = made === undefined ? [] : this.#identitiesOf(made.entries);
-    const context = createContext(identities, ticketKeyOf(ticketSecret, period));
-    this.#initial = { made, period, context };
+    const ticketKeys = ticketKeyOf(ticketSecret, { period, authority });
+    const context = createContext({ identities, authority, ticketKeys });
+    this.#initial = { made, period, authority, context };
     return context;
+  }
+
+  /** What handshakes that begin now ask clients for; undefined: nothing. */
+  get clientAuthority(): ClientAuthority | undefined {
+    return this.#settings.clientAuthority?.();
   }
 
   /** The context for the host that a client names; undefined when no certificate is for it, and there is no default. */
@@ -68,17 +81,21 @@ export class SecureContexts {
     const [first] = entries;
     if (first === undefined) return undefined;
     let made = this.#made.get(first);
-    if (made === undefined || !isSame(made.entries, entries)) {
-      made = { entries, context: this.#create(entries) };
+    const authority = this.clientAuthority;
+    if (made === undefined || !isSame(made.entries, entries) || made.authority !== authority) {
+      made = { entries, authority, context: this.#create(entries, authority) };
       this.#made.set(first, made);
     }
     return made.context && made;
   }
 
-  #create(entries: readonly CertificateEntry[]): SecureContext | undefined {
+  #create(
+    entries: readonly CertificateEntry[],
+    authority: ClientAuthority | undefined,
+  ): SecureContext | undefined {
     const identities = this.#identitiesOf(entries);
     try {
-      if (identities.length > 0) return createContext(identities);
+      if (identities.length > 0) return createContext({ identities, authority });
     } catch {
       // What OpenSSL says of it is no help to anybody, and must not be given a chance to show the key.
       for (const { name } of entries) this.#settings.onUnusable(name);
@@ -99,6 +116,7 @@ export class SecureContexts {
 /** A context, and the certificates that it was made of. */
 interface Made {
   readonly entries: readonly CertificateEntry[];
+  readonly authority: ClientAuthority | undefined;
   /** undefined: they cannot be used. */
   readonly context: SecureContext | undefined;
 }
@@ -107,6 +125,7 @@ interface Made {
 interface Initial {
   readonly made: Made | undefined;
   readonly period: number;
+  readonly authority: ClientAuthority | undefined;
   readonly context: SecureContext;
 }
 
@@ -122,13 +141,18 @@ function isSame(some: readonly CertificateEntry[], others: readonly CertificateE
 }
 
 /** With several identities the client's signature algorithms choose. */
-function createContext(identities: readonly Identity[], ticketKeys?: Buffer): SecureContext {
+function createContext(of: {
+  readonly identities: readonly Identity[];
+  readonly authority: ClientAuthority | undefined;
+  readonly ticketKeys?: Buffer;
+}): SecureContext {
   return createSecureContext({
-    cert: identities.map(({ cert }) => cert),
-    key: identities.map(({ key }) => key),
+    cert: of.identities.map(({ cert }) => cert),
+    key: of.identities.map(({ key }) => key),
+    ca: of.authority?.certificates,
     ciphers: CIPHERS,
     minVersion: "TLSv1.2",
     sessionIdContext: "wayleave",
-    ticketKeys,
+    ticketKeys: of.ticketKeys,
   });
 }

@@ -2,7 +2,9 @@
 // all workers, and all replicas with the same seal key, have: so whoever gave a ticket, any of them takes it. It changes
 // with the clock, so that nothing has to be written, read or agreed upon for it.
 
-import { hkdfSync } from "node:crypto";
+import { hash, hkdfSync } from "node:crypto";
+
+import type { ClientAuthority } from "../table/table-change.ts";
 
 /** As many bytes as Node wants: a name, a key for the HMAC and one for AES. */
 const TICKET_KEY_BYTES = 48;
@@ -14,7 +16,17 @@ export function ticketPeriodAt(now: number): number {
   return Math.floor(now / PERIOD_MS);
 }
 
-/** The ticket key of a period. */
-export function ticketKeyOf(secret: Buffer, period: number): Buffer {
-  return Buffer.from(hkdfSync("sha256", secret, "", `wayleave session tickets ${period}`, TICKET_KEY_BYTES));
+/**
+ * The ticket key of a period. A ticket holds whom its client was found to be: where other authorities are asked for, it
+ * is good no more.
+ */
+export function ticketKeyOf(
+  secret: Buffer,
+  { period, authority }: { readonly period: number; readonly authority: ClientAuthority | undefined },
+): Buffer {
+  const { certificates = "", isRequired = false } = authority ?? {};
+  const salt = hash("sha256", `${isRequired} ${certificates}`, "buffer");
+  return Buffer.from(
+    hkdfSync("sha256", secret, salt, `wayleave session tickets ${period}`, TICKET_KEY_BYTES),
+  );
 }

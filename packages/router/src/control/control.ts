@@ -10,7 +10,7 @@ import type { Keys, Replica } from "@wayleave/records";
 import type { Change, Following, Revision, Snapshot } from "@wayleave/store";
 import type { Logger } from "pino";
 
-import type { CertificateChange, TableChange } from "../table/table-change.ts";
+import type { TableChange } from "../table/table-change.ts";
 import { VERSION } from "../version.ts";
 import { AppliedRevision } from "./applied-revision.ts";
 import type { RecordChecks, Rejection } from "./accepted-records.ts";
@@ -139,10 +139,10 @@ export class Control {
     this.#handOutIfAny(this.#records.connectionRefused(app, id, now()));
   }
 
-  /** Certificates that no record holds have changed: they go with the revision that is handed out by now. */
-  certificatesChanged(certificates: readonly CertificateChange[]): void {
+  /** What no record holds has changed: it goes with the revision that is handed out by now. */
+  filesChanged(change: Pick<TableChange, "certificates" | "clientAuthority">): void {
     const { revision } = this.#records;
-    this.#handOut({ revision, routes: [], instances: [], certificates }, performance.now());
+    this.#handOut({ revision, routes: [], instances: [], ...change }, performance.now());
   }
 
   /** Takes the replica's record away first, then stops following. Bounded; never rejects. */

@@ -12,6 +12,8 @@ export interface TableChange {
   readonly instances: readonly InstanceChange[];
   /** Absent: none changed. */
   readonly certificates?: readonly CertificateChange[];
+  /** Absent: unchanged. */
+  readonly clientAuthority?: ClientAuthority;
 }
 
 export interface RouteChange {
@@ -56,4 +58,12 @@ export interface TableCertificate {
   readonly fingerprint: string;
   /** Of its key: `rsa`, `ec`, ... Of several certificates for a host one of each type serves it. */
   readonly keyType: string;
+}
+
+/** By whom clients' certificates must be issued. While there is one, handshakes ask for a certificate. */
+export interface ClientAuthority {
+  /** Certificates of authorities, in PEM. */
+  readonly certificates: string;
+  /** Without a certificate a handshake is refused. */
+  readonly isRequired: boolean;
 }

@@ -13,7 +13,7 @@ import { opaqueIdOf } from "./affinity.ts";
 import { type PickOptions, type Picked, pick } from "./pick.ts";
 import { type ListenerPolicy, type Policy, resolveListenerPolicy, resolvePolicy } from "./policy.ts";
 import { type Defaults, RouteEntry } from "./route-entry.ts";
-import type { InstanceChange, RouteChange, TableChange } from "./table-change.ts";
+import type { ClientAuthority, InstanceChange, RouteChange, TableChange } from "./table-change.ts";
 
 export interface TableSettings extends Partial<AppSettings> {
   /** The secret behind affinity cookies: the same on every replica, or sessions do not stick. */
@@ -33,6 +33,7 @@ export class Table {
   readonly #apps = new Map<string, AppEntry>();
   /** Which certificate serves which host. */
   readonly certificates = new CertificateIndex();
+  #clientAuthority: ClientAuthority | undefined;
   #revision = 0;
   #instanceCount = 0;
   #defaults: Defaults = defaultsOf({});
@@ -57,6 +58,11 @@ export class Table {
     return this.#listenerPolicy;
   }
 
+  /** Whose certificates clients may show; undefined: they are asked for none. */
+  get clientAuthority(): ClientAuthority | undefined {
+    return this.#clientAuthority;
+  }
+
   get routeCount(): number {
     return this.#hosts.size;
   }
@@ -76,6 +82,7 @@ export class Table {
   apply(change: TableChange): AppliedChange {
     const withdrawn: InstanceEntry[] = [];
     if (change.settings !== undefined) this.#applySettings(change.settings ?? {});
+    this.#clientAuthority = change.clientAuthority ?? this.#clientAuthority;
     for (const { name, certificate } of change.certificates ?? []) this.certificates.set(name, certificate);
     for (const route of change.routes) this.#applyRoute(route);
     for (const instance of change.instances) {

@@ -28,6 +28,7 @@ function contentOf(table: Table): object {
   return {
     settings: table.settings,
     revision: table.revision,
+    clientAuthority: table.clientAuthority,
     routes: byKey(routes),
     instances: byKey(instances),
   };
@@ -37,7 +38,8 @@ function largeTable(): Table {
   const table = new Table(SETTINGS);
   const routes = Array.from({ length: 1_200 }, (_, index) => routeAt(index, "a1"));
   const instances = Array.from({ length: 1_800 }, (_, index) => instanceAt(index, 1_000 + index));
-  table.apply({ revision: 1, settings: { suspectMs: 7 }, routes, instances });
+  const clientAuthority = { certificates: "PEM", isRequired: true };
+  table.apply({ revision: 1, settings: { suspectMs: 7 }, routes, instances, clientAuthority });
   return table;
 }
 

@@ -27,8 +27,8 @@ interface Held {
 }
 
 function* slices(table: Table, { routes, instances, certificates }: Held): Iterable<TableChange> {
-  const { revision, settings } = table;
-  yield { revision, settings, routes: [], instances: [] };
+  const { revision, settings, clientAuthority } = table;
+  yield { revision, settings, routes: [], instances: [], ...(clientAuthority && { clientAuthority }) };
   for (let at = 0; at < certificates.length; at += RECORDS_A_SLICE) {
     const slice = certificates
       .slice(at, at + RECORDS_A_SLICE)

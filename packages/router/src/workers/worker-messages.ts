@@ -10,7 +10,7 @@ import type { TableChange } from "../table/table-change.ts";
  * Counts up when a message changes its meaning: a reload may start workers of another version than the main process
  * is of, and one that it cannot talk to must not take a place.
  */
-export const PROTOCOL = 3;
+export const PROTOCOL = 4;
 
 /** What a worker has come to know of an instance; see InstanceEntry. */
 export interface InstanceState {

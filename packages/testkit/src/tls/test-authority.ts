@@ -27,10 +27,16 @@ export interface IssuedCertificate {
   readonly key: string;
 }
 
-/** When a certificate is valid; default: from yesterday for 30 days. */
-export interface Validity {
+/** How a certificate differs from the plain one, which is valid from yesterday for 30 days. */
+export interface IssueOptions {
   readonly notBefore?: Date;
   readonly notAfter?: Date;
+  /** Default `ec`, on P-256. */
+  readonly keyType?: "ec" | "rsa";
+  /** Its common name; default: its first host. */
+  readonly subject?: string;
+  /** URIs that it is for, beside its hosts. */
+  readonly uris?: readonly string[];
 }
 
 /** An authority that issues certificates for tests at once, all keys on P-256. */
@@ -43,7 +49,7 @@ export class TestAuthority {
 
   constructor(name = "wayleave-test-authority", parent?: TestAuthority) {
     this.name = name;
-    const body = { subject: name, names: [], isAuthority: true, publicKey: this.#keys.publicKey };
+    const body = { subject: name, names: [], uris: [], isAuthority: true, publicKey: this.#keys.publicKey };
     this.certificate = parent === undefined ? this.#sign(body, {}) : parent.#sign(body, {});
     this.#chain = parent === undefined ? "" : this.certificate + parent.#chain;
   }
@@ -54,14 +60,18 @@ export class TestAuthority {
   }
 
   /** Issues a certificate for hosts. */
-  issue(names: readonly string[], validity: Validity = {}): IssuedCertificate {
-    const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-    const leaf = this.#sign({ subject: names[0] ?? "none", names, isAuthority: false, publicKey }, validity);
+  issue(names: readonly string[], options: IssueOptions = {}): IssuedCertificate {
+    const { keyType, subject = names[0] ?? "none", uris = [] } = options;
+    const { publicKey, privateKey } =
+      keyType === "rsa"
+        ? generateKeyPairSync("rsa", { modulusLength: 2048 })
+        : generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+    const leaf = this.#sign({ subject, names, uris, isAuthority: false, publicKey }, options);
     const key = privateKey.export({ type: "pkcs8", format: "pem" });
     return { chain: leaf + this.#chain, key };
   }
 
-  #sign(body: Body, { notBefore, notAfter }: Validity): string {
+  #sign(body: Body, { notBefore, notAfter }: IssueOptions): string {
     const now = Date.now();
     const content = sequence(
       der(0xa0, integer(Buffer.from([2]))), // version 3
@@ -81,17 +91,21 @@ export class TestAuthority {
 interface Body {
   readonly subject: string;
   readonly names: readonly string[];
+  readonly uris: readonly string[];
   readonly isAuthority: boolean;
   readonly publicKey: KeyObject;
 }
 
-function extensionsOf({ names, isAuthority }: Body): Buffer[] {
+function extensionsOf({ names, uris, isAuthority }: Body): Buffer[] {
   const constraints = isAuthority ? sequence(boolean(true)) : sequence();
   // keyCertSign and cRLSign, or digitalSignature.
   const usage = isAuthority ? Buffer.from([0x03, 2, 1, 0x06]) : Buffer.from([0x03, 2, 7, 0x80]);
   const extensions = [critical(BASIC_CONSTRAINTS, constraints), critical(KEY_USAGE, usage)];
-  if (names.length === 0) return extensions;
-  const alternatives = sequence(...names.map((name) => der(0x82, Buffer.from(name))));
+  if (names.length + uris.length === 0) return extensions;
+  const alternatives = sequence(
+    ...names.map((name) => der(0x82, Buffer.from(name))),
+    ...uris.map((uri) => der(0x86, Buffer.from(uri))),
+  );
   return [...extensions, sequence(objectId(ALTERNATIVE_NAMES), octetString(alternatives))];
 }
 

@@ -39,6 +39,29 @@ describe.each(ENGINES)("messages through $name", ({ create, differences }) => {
     expect(values("transfer-encoding")).toEqual([]);
   });
 
+  it("tell the instance of no client's certificate that nobody saw", async () => {
+    await using world = await World.start(create);
+    const instance = await world.instance(answering(ok()));
+    const client = await world.client();
+    const spelled = ["X-Forwarded-Client-Cert", "x_forwarded_client_cert", "X-FORWARDED_CLIENT-CERT"];
+    const names = [...spelled, "Client-Cert", "client_cert", "Client-Cert-Chain"];
+    const spoofed = names.map((name) => `${name}: Hash=00;Subject="CN=root"`);
+    const hidden = ["Connection: keep-alive, X-Forwarded-Client-Cert", ...spoofed];
+    for (const fields of [spoofed, hidden]) {
+      expect(statusOf(await client.send(requestText("GET /", fields)).readMessage())).toBe(200);
+    }
+    // In a trailer it is refused, or goes no further.
+    for (const field of spoofed) {
+      const late = (await world.client()).send(
+        requestText("POST /", ["Transfer-Encoding: chunked"], `0\r\n${field}\r\n\r\n`),
+      );
+      await late.readMessage();
+    }
+    const told = instance.requests.map((request) => JSON.stringify(request));
+    expect(told.length).toBeGreaterThanOrEqual(2);
+    for (const text of told) expect(text).not.toMatch(/client.cert|CN=root/i);
+  });
+
   it("reach the client as the instance sent them, but for what a proxy must change", async () => {
     await using world = await World.start(create);
     const fields =

@@ -1,72 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type Socket, connect } from "node:net";
-import { type ConnectionOptions, type TLSSocket, connect as connectTls } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
 
-import { TestAuthority, eventually } from "@wayleave/testkit";
+import { eventually } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { sealKeysOf } from "../../certificates/seal-keys.ts";
-import { SecureContexts } from "../../certificates/secure-contexts.ts";
-import { type CertificateFields, certificateOf } from "../../certificates/testing/certificate-of.ts";
-import { CertificateIndex } from "../../table/certificate-index.ts";
 import { RawConnection, statusOf, valuesOf } from "../conformance/raw-connection.ts";
-import { World, type WorldOptions, requestText } from "../conformance/world.ts";
-import { type TestInstance, answering, ok } from "../conformance/test-instance.ts";
-import { createWireEngine } from "../wire/wire-engine.ts";
+import { requestText } from "../conformance/world.ts";
+import { authority, handshake, open, startTlsScene } from "./testing/tls-scene.ts";
 
-const authority = new TestAuthority();
 const shop = authority.issue(["shop.example", "*.shop.example"]);
 const www = authority.issue(["www.shop.example"]);
-
-interface Scene extends AsyncDisposable {
-  readonly world: World;
-  readonly instance: TestInstance;
-  readonly tlsPort: number;
-  put(name: string, fields: CertificateFields | null): void;
-}
-
-/** A world that takes connections over TLS too, by the certificates in its table. */
-async function startScene(options: WorldOptions & { readonly ticketSecret?: Buffer } = {}): Promise<Scene> {
-  const certificates = new CertificateIndex();
-  const contexts = new SecureContexts({
-    certificates,
-    sealKeys: sealKeysOf({}),
-    ticketSecret: options.ticketSecret ?? randomBytes(32),
-    now: Date.now,
-    onUnusable: () => undefined,
-  });
-  const world = await World.start(
-    (settings) => createWireEngine({ ...settings, tls: { contexts } }),
-    options,
-  );
-  const instance = await world.instance(answering(ok()));
-  const { port: tlsPort } = await world.engine.listenTls({ host: "127.0.0.1", port: 0 });
-  return {
-    world,
-    instance,
-    tlsPort,
-    put: (name, fields) => certificates.set(name, fields && certificateOf(fields)),
-    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
-  };
-}
-
-function open(port: number, options: ConnectionOptions): TLSSocket {
-  return connectTls({ port, host: "127.0.0.1", ca: authority.certificate, ...options });
-}
-
-/** The hosts of the certificate that a client gets, or the code by which its handshake is refused. */
-async function handshake(port: number, options: ConnectionOptions): Promise<string> {
-  const socket = open(port, options);
-  try {
-    await once(socket, "secureConnect");
-    return socket.getPeerX509Certificate()?.subjectAltName ?? "none";
-  } catch (error) {
-    return error instanceof Error && "code" in error ? String(error.code) : "no code";
-  } finally {
-    socket.destroy();
-  }
-}
 
 async function introduced(port: number, text: readonly string[]): Promise<Socket> {
   const below = connect({ port, host: "127.0.0.1", noDelay: true });
@@ -80,7 +25,7 @@ async function introduced(port: number, text: readonly string[]): Promise<Socket
 
 describe("a TLS handshake", () => {
   it("gets the certificate of exactly the host, else of its wildcard, and nobody else's", async () => {
-    await using scene = await startScene();
+    await using scene = await startTlsScene();
     scene.put("shop", shop);
     scene.put("www", www);
     const names = ["www.shop.example", "WWW.shop.example", "api.shop.example", "shop.example"];
@@ -93,7 +38,7 @@ describe("a TLS handshake", () => {
   });
 
   it("is refused without a host, unless there is a default", async () => {
-    await using scene = await startScene();
+    await using scene = await startTlsScene();
     scene.put("shop", shop);
     const anonymous = { checkServerIdentity: () => undefined, servername: "" };
     expect(await handshake(scene.tlsPort, anonymous)).toBe("ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE");
@@ -104,7 +49,7 @@ describe("a TLS handshake", () => {
   });
 
   it("gets a new certificate at once, while connections that run live on", async () => {
-    await using scene = await startScene();
+    await using scene = await startTlsScene();
     scene.put("shop", authority.issue(["shop.example", "old.example"]));
     const servername = "shop.example";
     const old = await RawConnection.openSecure(scene.tlsPort, authority.certificate);
@@ -130,14 +75,14 @@ describe("a TLS handshake", () => {
     ],
     [{ ALPNProtocols: ["ftp"] }, "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL"],
   ] as const)("of %j ends with %s", async (options, outcome) => {
-    await using scene = await startScene();
+    await using scene = await startTlsScene();
     scene.put("shop", shop);
     const offered = { servername: "shop.example", ...options } as ConnectionOptions;
     expect(await handshake(scene.tlsPort, offered)).toBe(outcome);
   });
 
   it("that is not done in time is cut, and so is one that is none", async () => {
-    await using scene = await startScene({ settings: { listener: { headMs: 100 } } });
+    await using scene = await startTlsScene({ settings: { listener: { headMs: 100 } } });
     scene.put("shop", shop);
     for (const said of ["", "\x16\x03\x01\x02\x00\x01", "GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n"]) {
       const client = await RawConnection.open(scene.tlsPort);
@@ -149,7 +94,7 @@ describe("a TLS handshake", () => {
   });
 
   it("counts for the limit of connections", async () => {
-    await using scene = await startScene({ settings: { listener: { maxConnections: 1 } } });
+    await using scene = await startTlsScene({ settings: { listener: { maxConnections: 1 } } });
     scene.put("shop", shop);
     const silent = await RawConnection.open(scene.tlsPort);
     await eventually(() => expect(scene.world.engine.connections).toBe(1));
@@ -158,7 +103,7 @@ describe("a TLS handshake", () => {
   });
 
   it("ends with its client, however much of it is done", async () => {
-    await using scene = await startScene();
+    await using scene = await startTlsScene();
     scene.put("shop", shop);
     const silent = await RawConnection.open(scene.tlsPort);
     await eventually(() => expect(scene.world.engine.connections).toBe(1));
@@ -170,7 +115,7 @@ describe("a TLS handshake", () => {
   });
 
   it("ends with the engine when it is not done", async () => {
-    await using scene = await startScene();
+    await using scene = await startTlsScene();
     const silent = await RawConnection.open(scene.tlsPort);
     await eventually(() => expect(scene.world.engine.connections).toBe(1));
     await scene.world.engine.close();
@@ -182,9 +127,9 @@ describe("a TLS handshake", () => {
     "of a client that comes again is short, at whatever router of the same secret: %s",
     async (maxVersion) => {
       const ticketSecret = randomBytes(32);
-      await using first = await startScene({ ticketSecret });
-      await using second = await startScene({ ticketSecret });
-      await using stranger = await startScene();
+      await using first = await startTlsScene({ ticketSecret });
+      await using second = await startTlsScene({ ticketSecret });
+      await using stranger = await startTlsScene();
       for (const scene of [first, second, stranger]) scene.put("shop", shop);
       const options = { servername: "shop.example", maxVersion };
       const socket = open(first.tlsPort, options);
@@ -203,7 +148,7 @@ describe("a TLS handshake", () => {
   );
 
   it("is not short any more when the certificate is gone", async () => {
-    await using scene = await startScene();
+    await using scene = await startTlsScene();
     scene.put("shop", shop);
     const options = { servername: "shop.example", minVersion: "TLSv1.3" } as const;
     const socket = open(scene.tlsPort, options);
@@ -219,7 +164,7 @@ describe("a TLS handshake", () => {
   });
 
   it("tells the instance of https and of the client", async () => {
-    await using scene = await startScene();
+    await using scene = await startTlsScene();
     scene.put("shop", shop);
     const client = await RawConnection.openSecure(scene.tlsPort, authority.certificate);
     expect(statusOf(await client.send(requestText()).readMessage())).toBe(200);
@@ -236,7 +181,7 @@ describe("a TLS handshake behind a PROXY header", () => {
   const header = "PROXY TCP4 203.0.113.7 192.0.2.1 4711 443\r\n";
 
   it.each([[[header]], [header.split("")]])("is that of the client it names", async (parts) => {
-    await using scene = await startScene({ proxyProtocol: true });
+    await using scene = await startTlsScene({ proxyProtocol: true });
     scene.put("shop", shop);
     const below = await introduced(scene.tlsPort, parts);
     const client = await RawConnection.secure(below, authority.certificate);
@@ -249,7 +194,7 @@ describe("a TLS handshake behind a PROXY header", () => {
   });
 
   it.each(["", "PROXY TCP4 nonsense\r\n"])("is cut when that is %j", async (text) => {
-    await using scene = await startScene({ proxyProtocol: true, settings: { listener: { headMs: 100 } } });
+    await using scene = await startTlsScene({ proxyProtocol: true, settings: { listener: { headMs: 100 } } });
     scene.put("shop", shop);
     const below = await introduced(scene.tlsPort, [text]);
     const client = await RawConnection.secure(below, authority.certificate);

@@ -5,9 +5,11 @@ import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket, type TLSSocketOptions } from "node:tls";
 
 import type { Client } from "../../request/exchange.ts";
+import type { ClientAuthority } from "../../table/table-change.ts";
 import { parseProxyHeader } from "../proxy-protocol.ts";
 import { Deadline, type DeadlineOwner, type Deadlines } from "../wire/deadlines.ts";
 import { guard } from "../wire/guard.ts";
+import { plainAlert, readClientPeer } from "./client-peer.ts";
 
 /** Which certificate a handshake gets. */
 export interface HandshakeContexts {
@@ -15,6 +17,8 @@ export interface HandshakeContexts {
   readonly initial: SecureContext;
   /** For the host that the client names; undefined: the handshake is refused. */
   forHost(servername: string): SecureContext | undefined;
+  /** Clients are asked for a certificate; undefined: they are not. */
+  readonly clientAuthority?: Pick<ClientAuthority, "isRequired"> | undefined;
 }
 
 /** What all handshakes of a listener share. */
@@ -39,8 +43,8 @@ export interface Secured {
   readonly client: Client;
 }
 
-/** A fatal alert of the kind unrecognized_name, in plain: nothing is encrypted yet (RFC 8446 section 6). */
-const UNRECOGNIZED_NAME = Buffer.from([0x15, 3, 3, 0, 2, 2, 112]);
+const UNRECOGNIZED_NAME = plainAlert(112);
+const HANDSHAKE_FAILURE = plainAlert(40);
 /** The alert is to arrive before the reset that closing with unread bytes may cause. */
 const REFUSED_MS = 1_000;
 
@@ -113,14 +117,17 @@ export class Handshake implements DeadlineOwner {
 
   #begin(): void {
     const { contexts, protocols } = this.#shared;
+    const { clientAuthority } = contexts;
     const options: TLSSocketOptions = {
       isServer: true,
+      requestCert: clientAuthority !== undefined,
+      rejectUnauthorized: clientAuthority?.isRequired === true,
       secureContext: contexts.initial,
       ALPNProtocols: [...protocols],
       SNICallback: (servername, done) => {
         guard(this, () => {
           const context = contexts.forHost(servername);
-          if (context === undefined) this.#refuse();
+          if (context === undefined) this.#refuse(UNRECOGNIZED_NAME);
           else done(null, context);
         });
       },
@@ -129,10 +136,10 @@ export class Handshake implements DeadlineOwner {
     secure.on("error", ignore);
     secure.on("close", this.#onClose);
     secure.on("end", this.#onEnd);
-    secure.once("secure", () => guard(this, () => this.#onSecure(secure)));
+    secure.once("secure", () => guard(this, () => this.#onSecure(secure, clientAuthority)));
   }
 
-  #onSecure(secure: TLSSocket): void {
+  #onSecure(secure: TLSSocket, clientAuthority: HandshakeContexts["clientAuthority"]): void {
     const { servername } = secure;
     const isNamed = typeof servername === "string" && servername !== "";
     // OpenSSL asks nobody for the certificate of a session that is resumed; it may be gone since. (Under TLS 1.2 it does
@@ -140,17 +147,35 @@ export class Handshake implements DeadlineOwner {
     if (isNamed && secure.isSessionReused() && this.#shared.contexts.forHost(servername) === undefined) {
       return void secure.destroy();
     }
+    if (clientAuthority !== undefined && !this.#admits(secure, clientAuthority)) return;
     if (!this.#end()) return;
     for (const socket of [secure, this.#socket]) socket.off("close", this.#onClose).off("end", this.#onEnd);
     // A tls.Server says so to those that it made; node:http2 waits for it.
     Reflect.set(secure, "secureConnecting", false);
-    const client = isNamed ? { ...this.#client, servername: servername.toLowerCase() } : this.#client;
-    this.#shared.onSecured(this, { secure, below: this.#socket, client });
+    if (isNamed) this.#client = { ...this.#client, servername: servername.toLowerCase() };
+    this.#shared.onSecured(this, { secure, below: this.#socket, client: this.#client });
+  }
+
+  /** Learns who the client is by its certificate. False: it is refused. */
+  #admits(secure: TLSSocket, { isRequired }: Pick<ClientAuthority, "isRequired">): boolean {
+    const peer = readClientPeer(secure, Date.now());
+    if (peer.kind === "known") {
+      this.#client = { ...this.#client, certificate: peer.certificate };
+      return true;
+    }
+    if (peer.kind === "unknown" && !isRequired) return true;
+    // In the full handshake of TLS 1.2 our last flight is not written yet, and the client takes an alert in plain. Else
+    // it would have to be encrypted, and Node knows no way to: then all that is said is the end of the connection.
+    const isPlain = secure.getProtocol() === "TLSv1.2" && !secure.isSessionReused();
+    if (isPlain) this.#refuse(peer.kind === "refused" ? peer.alert : HANDSHAKE_FAILURE);
+    else secure.end();
+    this.#deadline.set(REFUSED_MS);
+    return false;
   }
 
   /** The connection is not destroyed with a reset: its client would not see why. */
-  #refuse(): void {
-    this.#socket.write(UNRECOGNIZED_NAME);
+  #refuse(alert: Buffer): void {
+    this.#socket.write(alert);
     this.#socket.end();
     this.#deadline.set(REFUSED_MS);
   }

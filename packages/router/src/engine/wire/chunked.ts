@@ -26,9 +26,10 @@ const MAX_TRAILER_BYTES = 8 * 1024;
 const EXTENSIONS =
   /^(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[^"\\]|\\.)*"))?)+$/;
 
-// RFC 9110 section 6.5.1: a trailer must not say what the head says of framing, routing or the connection.
+// RFC 9110 section 6.5.1: a trailer must not say what the head says of framing, routing, the connection or the client,
+// nor may it look so to who makes `_` of `-`.
 const NOT_IN_TRAILERS =
-  /^(?:content-length|transfer-encoding|connection|host|te|trailer|upgrade|expect|keep-alive|content-encoding|content-type|content-range|authorization|proxy-.*|forwarded|x-forwarded-.*|set-cookie|cookie)$/i;
+  /^(?:content-length|transfer-encoding|connection|host|te|trailer|upgrade|expect|keep-alive|content-encoding|content-type|content-range|authorization|proxy-.*|forwarded|x[-_]forwarded[-_].*|x[-_]real[-_]ip|client[-_]cert(?:[-_]chain)?|set-cookie|cookie)$/i;
 
 /** Whether a field of this name may stand in trailers. */
 export function mayTrail(name: string): boolean {
