@@ -66,6 +66,18 @@ describe.skipIf(!realEtcd.isAvailable || !isEtcdctlThere())(
       await eventually(async () => expect((await ask(ports[0] ?? 0, "shop.example")).body).toBe("s1"));
       expect(await wayleave(linked, "status", ...as("operator"))).toContain("router-2");
 
+      // A router may only read the table, so its admin listener cannot write it either.
+      const denied = await fetch(`${replicas[0]?.admin}/api/route?host=other.example`, {
+        method: "PUT",
+        headers: { "if-none-match": "*", "content-type": "application/json" },
+        body: '{"to":[{"app":"evil"}]}',
+      });
+      const key = keys.route("other.example", "/");
+      expect([denied.status, await denied.json()]).toMatchObject([
+        403,
+        { code: "etcd-denied", detail: expect.stringContaining(key) },
+      ]);
+
       await using root = openStore({ endpoints: [endpoint], auth: await passwordOf("root", secrets) });
       const load = startLoad({ ports, host: "shop.example", pauseMs: 5 });
       const { record } = await root.get(keys.instance("shop", "s1"));

@@ -14,6 +14,8 @@ export interface Endpoint<Query extends z.ZodObject = z.ZodObject> {
   readonly query: Query;
   /** The JSON of the request. */
   readonly body?: z.ZodType;
+  /** Where that may be large. */
+  readonly maxBodyBytes?: number;
   /** The JSON of the answer; a text says what else it is, by its type. */
   readonly answer: z.ZodType | "text/event-stream" | "text/plain" | "none";
   /** What an event of the stream is. */
@@ -56,6 +58,7 @@ export class Endpoints {
     this.#server.route({
       method: endpoint.method,
       url: endpoint.path,
+      ...(endpoint.maxBodyBytes !== undefined && { bodyLimit: endpoint.maxBodyBytes }),
       exposeHeadRoute: endpoint.answer !== "text/event-stream",
       handler: async (request, reply) => {
         const query = parseQuery(endpoint.query, request.query);

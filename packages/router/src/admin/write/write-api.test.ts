@@ -122,6 +122,18 @@ describe("writing by the admin API", () => {
     expect(pointers).toEqual(["/to/0/app", "/to/0/weight", "/timeouts/connectMs", "/labels/a~1b"]);
   });
 
+  it("takes a record as large as routers take one, and says of a larger one that it is too large", async () => {
+    await using world = await startWorld();
+    const headers = { "if-match": await etagOf(world, ROUTE) };
+    const large = { to: [{ app: "shop" }], labels: { note: "€".repeat(250 * 1024) } };
+    const done = await send(world, `${ROUTE}&wait=true`, { method: "PUT", headers, body: large });
+    expect(done).toMatchObject({ status: 200, json: { isApplied: true } });
+    expect((await admin(world.router, "/api/rejected")).json).toEqual([]);
+    const larger = { to: [{ app: "shop" }], labels: { note: "x".repeat(260 * 1024) } };
+    const refused = await send(world, ROUTE, { method: "PUT", headers, body: larger });
+    expect(refused).toMatchObject({ status: 413, json: { code: "too-large" } });
+  });
+
   it("says what a change would do, and changes nothing", async () => {
     await using world = await startWorld();
     const before = await world.store.list(keys.table);

@@ -5,6 +5,7 @@ import { recordViewSchema, routeSchema, settingsSchema, writeResultSchema } from
 import type { FastifyReply } from "fastify";
 import * as z from "zod";
 
+import { MAX_RECORD_BYTES } from "../../control/guards/record-size.ts";
 import type { AdminSources } from "../admin-sources.ts";
 import { type Endpoint, type Endpoints, NO_QUERY } from "../endpoints.ts";
 import { Refusal } from "../problem.ts";
@@ -95,6 +96,7 @@ function addRouteWrites(endpoints: Endpoints, sources: AdminSources, writer: Rec
       summary: "Creates or changes a route.",
       query,
       body: routeSchema,
+      maxBodyBytes: MAX_RECORD_BYTES,
     },
     ({ query: asked, body, request }) => {
       const { key, ...place } = routeKey(sources, asked);
@@ -130,6 +132,7 @@ function addSettingsWrites(endpoints: Endpoints, sources: AdminSources, writer: 
       summary: "Creates or changes the settings.",
       query,
       body: settingsSchema,
+      maxBodyBytes: MAX_RECORD_BYTES,
     },
     ({ query: asked, body, request }) => {
       const effects = (): Effects => withUnknown(affected, body, settingsSchema);

@@ -2,6 +2,8 @@
 // memory of every router with it, or exhaust the stack of whatever walks through it.
 
 const MAX_LENGTH = 256 * 1024;
+/** The most that a record can have in UTF-8. */
+export const MAX_RECORD_BYTES = 3 * MAX_LENGTH;
 const MAX_DEPTH = 64;
 
 /** Why a value is too large to be read; undefined when it is not. */
