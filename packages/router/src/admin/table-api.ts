@@ -1,7 +1,6 @@
 // What is in the table: routes, instances, apps, and what would become of a request.
 
 import { appViewSchema, instanceViewSchema, routeViewSchema } from "@wayleave/records/api";
-import type { FastifyReply } from "fastify";
 import * as z from "zod";
 
 import type { InstanceEntry } from "../table/instance-entry.ts";
@@ -9,24 +8,20 @@ import type { RouteEntry } from "../table/route-entry.ts";
 import type { AdminSources } from "./admin-sources.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { explainRequest } from "./explain-request.ts";
+import { Listings, pageQuery } from "./listings.ts";
 import { Refusal } from "./problem.ts";
 import { addTableText } from "./table-text.ts";
 import { Views } from "./views.ts";
 
-/** A part of a long list; the whole list's length stands in X-Total-Count. */
-const page = {
-  limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
-  offset: z.coerce.number().int().min(0).default(0),
-};
 const text = z.string().min(1);
 const lines = z.preprocess(
   (given) => (typeof given === "string" ? [given] : given),
   z.array(z.string().regex(/^[^:\s]+:/, "a header is NAME: VALUE")),
 );
 
-const routesQuery = z.strictObject({ ...page, host: text.optional(), app: text.optional() });
+const routesQuery = z.strictObject({ ...pageQuery, host: text.optional(), app: text.optional() });
 const instancesQuery = z.strictObject({
-  ...page,
+  ...pageQuery,
   app: text.optional(),
   leases: z
     .enum(["true", "false"])
@@ -56,6 +51,7 @@ async function look({ plane, live }: AdminSources): Promise<void> {
 }
 
 function addRoutes(endpoints: Endpoints, sources: AdminSources): void {
+  const listings = new Listings<RouteEntry>();
   endpoints.add(
     {
       method: "GET",
@@ -63,21 +59,23 @@ function addRoutes(endpoints: Endpoints, sources: AdminSources): void {
       summary: "The routes, with their health, their traffic, and the instances that they lead to.",
       query: routesQuery,
       answer: z.array(routeViewSchema),
+      problems: [410],
     },
-    async ({ query, reply }) => {
+    async ({ query, ...exchange }) => {
       await look(sources);
       const views = new Views(sources);
       const { table } = sources;
-      const isAll = query.host === undefined && query.app === undefined;
-      const rows = isAll ? table.routes() : routesFor(sources, query);
-      return sendPage(reply, { rows, total: isAll ? table.routeCount : undefined }, query, (route) =>
-        views.countedRoute(route),
-      );
+      return listings
+        .page(exchange, query, () => routesFor(sources, query))
+        .map(({ host, path }) => table.route(host, path))
+        .filter((route) => route !== undefined)
+        .map((route) => views.countedRoute(route));
     },
   );
 }
 
 function addInstances(endpoints: Endpoints, sources: AdminSources): void {
+  const listings = new Listings<InstanceEntry>();
   endpoints.add(
     {
       method: "GET",
@@ -85,36 +83,44 @@ function addInstances(endpoints: Endpoints, sources: AdminSources): void {
       summary: "The instances, with their condition and what they do.",
       query: instancesQuery,
       answer: z.array(instanceViewSchema),
+      problems: [410],
     },
-    async ({ query, reply }) => {
+    async ({ query, ...exchange }) => {
       await look(sources);
       const { table } = sources;
       const { app, leases } = query;
-      const rows = app === undefined ? table.instances() : (table.app(app)?.instances.values() ?? []);
-      const total = app === undefined ? table.instanceCount : (table.app(app)?.instances.size ?? 0);
-      const shown = pageOf<InstanceEntry>(rows, query);
+      const shown = listings
+        .page(exchange, query, () =>
+          app === undefined ? table.instances() : (table.app(app)?.instances.values() ?? []),
+        )
+        .map((entry) => table.app(entry.app)?.instances.get(entry.id))
+        .filter((entry) => entry !== undefined);
       if (leases === "true") await sources.leases.look(shown);
       const views = new Views(sources);
-      reply.header("x-total-count", total);
       return shown.map((entry) => views.instance(entry));
     },
   );
 }
 
 function addApps(endpoints: Endpoints, sources: AdminSources): void {
+  const listings = new Listings<string>();
   endpoints.add(
     {
       method: "GET",
       path: "/api/apps",
       summary: "The apps that have an instance or that a route leads to, with their health.",
-      query: z.strictObject(page),
+      query: z.strictObject(pageQuery),
       answer: z.array(appViewSchema),
+      problems: [410],
     },
-    async ({ query, reply }) => {
+    async ({ query, ...exchange }) => {
       await look(sources);
       const views = new Views(sources);
-      const rows = sources.live.health.appNames();
-      return sendPage(reply, { rows, total: undefined }, query, (app) => views.app(app));
+      const { health } = sources.live;
+      return listings
+        .page(exchange, query, () => health.appNames())
+        .filter((app) => health.hasApp(app))
+        .map((app) => views.app(app));
     },
   );
 }
@@ -147,35 +153,6 @@ function* routesFor(
     if (app !== undefined && !route.record.to.some((to) => to.app === app)) continue;
     yield route;
   }
-}
-
-interface Page {
-  readonly limit: number;
-  readonly offset: number;
-}
-
-function pageOf<T>(rows: Iterable<T>, { limit, offset }: Page): T[] {
-  const shown: T[] = [];
-  let seen = 0;
-  for (const row of rows) {
-    if (seen >= offset) shown.push(row);
-    seen += 1;
-    if (shown.length === limit) break;
-  }
-  return shown;
-}
-
-// Where the number of rows is not known, they are counted.
-function sendPage<T>(
-  reply: FastifyReply,
-  { rows, total }: { readonly rows: Iterable<T>; readonly total: number | undefined },
-  part: Page,
-  view: (row: T) => object,
-): object[] {
-  const known = total === undefined ? [...rows] : rows;
-  const count = total ?? (Array.isArray(known) ? known.length : 0);
-  reply.header("x-total-count", count);
-  return pageOf(known, part).map(view);
 }
 
 function splitHeader(line: string): [string, string] {
