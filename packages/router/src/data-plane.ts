@@ -7,10 +7,12 @@ import type { Logger } from "pino";
 import { SecureContexts } from "./certificates/secure-contexts.ts";
 import { sealKeysOf } from "./certificates/seal-keys.ts";
 import type { TableSink } from "./control/control.ts";
+import type { ConnectionObserver } from "./engine/connection-observer.ts";
 import type { CreateEngine, Engine } from "./engine/engine.ts";
 import { createHttpProxyEngine } from "./engine/http-proxy/http-proxy-engine.ts";
 import { createWireEngine } from "./engine/wire/wire-engine.ts";
 import { createAccessLog } from "./observe/access-log.ts";
+import type { ConnectionCounts } from "./observe/connection-counts.ts";
 import { type ExchangeCounts, countsUnder } from "./observe/exchange-counts.ts";
 import { Tap, type TapBatch, type TapRequest } from "./observe/tap.ts";
 import type { Tracing } from "./observe/traces/tracing.ts";
@@ -107,6 +109,7 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
     exchanges: exchangeCounts.counting(tracing?.traced(exchanges) ?? exchanges),
     listenerPolicy: () => table.listenerPolicy,
     proxyProtocol: settings.proxyProtocol ?? false,
+    connectionObserver: connectionObserverOf(exchangeCounts.connections, settings.logger),
     tls: { contexts: secureContextsOf(table, settings) },
   });
   const apply = (change: TableChange): void => {
@@ -140,12 +143,34 @@ function accessLogOf({ accessLog, writeAccessLog, logger }: DataPlaneSettings): 
   return createAccessLog({ format: accessLog ?? "off", logger, write });
 }
 
+/** Who was kept out by the certificate that it showed, or did not, finds no answer anywhere else. */
+function connectionObserverOf(counts: ConnectionCounts, logger: Logger): ConnectionObserver {
+  const isTimely = onceASecond();
+  return {
+    handshakeDone: (handshake) => counts.handshakeDone(handshake),
+    flooded: (kind) => counts.flooded(kind),
+    handshakeFailed: (failure, { address, detail }) => {
+      counts.handshakeFailed(failure);
+      if (failure !== "client-certificate" || !isTimely()) return;
+      logger.warn({ client: address, reason: detail }, "client-certificate-refused");
+    },
+  };
+}
+
 /** What should not have happened, with where it did; once a second at most, for one request may be sent many times. */
 function internalFailureLog(logger: Logger): ExchangeObserver {
-  let toldAt = Number.NEGATIVE_INFINITY;
+  const isTimely = onceASecond();
   return ({ failure, requestId, route, detail }) => {
-    if (failure !== "internal" || performance.now() - toldAt < 1_000) return;
-    toldAt = performance.now();
+    if (failure !== "internal" || !isTimely()) return;
     logger.error({ requestId, host: route?.host, path: route?.path, detail }, "exchange-failed-internally");
+  };
+}
+
+function onceASecond(): () => boolean {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (performance.now() - toldAt < 1_000) return false;
+    toldAt = performance.now();
+    return true;
   };
 }

@@ -3,6 +3,7 @@
 import type { Exchanges } from "../request/exchange.ts";
 import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { ListenerPolicy } from "../table/policy.ts";
+import type { ConnectionObserver } from "./connection-observer.ts";
 import type { HandshakeContexts } from "./tls/handshake.ts";
 
 /** An address to bind (port 0 takes a free one), or a socket that is bound already: a handle of Node's, as a process gets it by IPC. */
@@ -41,6 +42,8 @@ export interface EngineSettings {
    * word. It must be there within `headMs`, as the first head must. Default false.
    */
   readonly proxyProtocol?: boolean;
+  /** Default: nobody is told. */
+  readonly connectionObserver?: ConnectionObserver;
   /** Only with it may `listenTls` be called. */
   readonly tls?: TlsSettings | undefined;
 }

@@ -29,6 +29,7 @@ function counted(routes: Record<string, { seconds: readonly number[]; errors?: n
     ownDuration: none,
     retries: new Map(),
     upgrades: 0,
+    connections: undefined,
     spans: { exported: 0, dropped: 0 },
     total: 0,
   };

@@ -1,6 +1,7 @@
 // Counts on their way from where they are counted to where they are told: what came since the last time.
 
 import type { FailureCode } from "../request/failures.ts";
+import type { ConnectionDelta } from "./connection-counts.ts";
 import type { Histogram } from "./histogram.ts";
 import type { SpanCounts } from "./traces/span-counts.ts";
 
@@ -27,6 +28,8 @@ export interface CountsDelta {
   readonly retries: ReadonlyMap<FailureCode, number>;
   readonly upgrades: number;
   readonly spans: Readonly<SpanCounts>;
+  /** undefined: nothing. */
+  readonly connections: ConnectionDelta | undefined;
   readonly total: number;
 }
 

@@ -12,6 +12,7 @@ import {
   takeFailures,
   takeHistogram,
 } from "./counts-delta.ts";
+import { ConnectionCounts } from "./connection-counts.ts";
 import { Histogram, OWN_BOUNDS, REQUEST_BOUNDS, ROUTE_BOUNDS } from "./histogram.ts";
 import { BUCKETS, DURATION_SUM, ERRORS, RECEIVED, SENT, WIDTH, addCells } from "./route-cells.ts";
 import type { SpanCounts } from "./traces/span-counts.ts";
@@ -41,6 +42,7 @@ export class ExchangeCounts {
   readonly instanceDuration = new Histogram(REQUEST_BOUNDS);
   readonly ownDuration = new Histogram(OWN_BOUNDS);
   readonly retries = new Map<FailureCode, number>();
+  readonly connections = new ConnectionCounts();
   upgrades = 0;
   total = 0;
   /** Exchanges that have begun and are not over. */
@@ -141,7 +143,9 @@ export class ExchangeCounts {
   take(): CountsDelta | undefined {
     const { total, upgrades } = this;
     const spans = { ...this.spans };
-    if (total === 0 && spans.exported === 0 && spans.dropped === 0) return undefined;
+    const connections = this.connections.take();
+    const hasSpans = spans.exported + spans.dropped > 0;
+    if (total === 0 && !hasSpans && connections === undefined) return undefined;
     this.total = 0;
     this.upgrades = 0;
     Object.assign(this.spans, { exported: 0, dropped: 0 });
@@ -149,6 +153,7 @@ export class ExchangeCounts {
       total,
       upgrades,
       spans,
+      connections,
       routes: this.#takeRoutes(),
       instanceDuration: takeHistogram(this.instanceDuration),
       ownDuration: takeHistogram(this.ownDuration),
@@ -162,6 +167,7 @@ export class ExchangeCounts {
     this.upgrades += delta.upgrades;
     this.spans.exported += delta.spans.exported;
     this.spans.dropped += delta.spans.dropped;
+    if (delta.connections !== undefined) this.connections.add(delta.connections);
     addHistogram(this.instanceDuration, delta.instanceDuration);
     addHistogram(this.ownDuration, delta.ownDuration);
     addFailures(this.retries, delta.retries);

@@ -1,6 +1,8 @@
 // Every metric that a router has, in one table: the docs are made of it, and a test holds it to what
 // /metrics says. Base units: seconds, bytes. Beside these there are process_* and nodejs_*.
 
+import { HANDSHAKE_FAILURES } from "../engine/tls/handshake-failure.ts";
+
 export interface MetricRow {
   readonly type: "counter" | "gauge" | "histogram";
   readonly labels: readonly string[];
@@ -58,6 +60,21 @@ export const METRICS = {
     type: "counter",
     labels: ["outcome"],
     help: "Spans that the collector of traces took (`exported`), or that were lost (`dropped`): it did not answer, or too many waited.",
+  },
+  wayleave_tls_handshakes_total: {
+    type: "counter",
+    labels: ["kind", "version", "protocol"],
+    help: "TLS handshakes that came to a connection, `full` or `resumed` from a session, by the version of TLS and the protocol of ALPN.",
+  },
+  wayleave_tls_handshake_failures_total: {
+    type: "counter",
+    labels: ["reason"],
+    help: `TLS handshakes that came to nothing. ${reasonsOf(HANDSHAKE_FAILURES)}.`,
+  },
+  wayleave_http2_floods_total: {
+    type: "counter",
+    labels: ["kind"],
+    help: "HTTP/2 connections that were ended because their client had too much done: resets, pings, settings, or requests that were refused.",
   },
   wayleave_client_connections: { type: "gauge", labels: [], help: "Open connections of clients." },
   wayleave_active_exchanges: {
@@ -173,3 +190,9 @@ export const METRICS = {
 } as const satisfies Record<string, MetricRow>;
 
 export type MetricName = keyof typeof METRICS;
+
+function reasonsOf(reasons: Readonly<Record<string, string>>): string {
+  return Object.entries(reasons)
+    .map(([reason, meaning]) => `\`${reason}\`: ${meaning}`)
+    .join("; ");
+}

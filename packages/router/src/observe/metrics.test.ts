@@ -135,6 +135,23 @@ describe("the metrics", () => {
     );
   });
 
+  it("tell how handshakes ended, and who was ended for a flood", async () => {
+    const exchanges = new ExchangeCounts();
+    const { connections } = exchanges;
+    connections.handshakeDone({ isResumed: true, version: "TLSv1.3", protocol: "h2" });
+    connections.handshakeDone({ isResumed: false, version: "TLSv1.2", protocol: undefined });
+    connections.handshakeFailed("timeout");
+    connections.flooded("reset");
+    const text = await textOf(exchanges);
+    expect(text.match(/^wayleave_(?:tls|http2)_.* [1-9]\d*$/gm)).toEqual([
+      'wayleave_tls_handshakes_total{kind="full",version="TLSv1.2",protocol="none"} 1',
+      'wayleave_tls_handshakes_total{kind="resumed",version="TLSv1.3",protocol="h2"} 1',
+      'wayleave_tls_handshake_failures_total{reason="timeout"} 1',
+      'wayleave_http2_floods_total{kind="reset"} 1',
+    ]);
+    expect(text).toContain('wayleave_tls_handshake_failures_total{reason="not-tls"} 0\n');
+  });
+
   it("keep WebSockets out of the durations", async () => {
     const text = await observed([summary({ isUpgraded: true, status: 101, totalMs: 3_600_000 })]);
     expect(text).toContain("wayleave_upgrades_total 1\n");

@@ -5,8 +5,11 @@ import { setImmediate } from "node:timers/promises";
 import { Registry, collectDefaultMetrics } from "@prometheus-io/client";
 
 import type { ControlState, ControlStatus } from "../control/control-status.ts";
+import { FLOOD_KINDS } from "../engine/http2/flood-watch.ts";
+import { HANDSHAKE_FAILURES } from "../engine/tls/handshake-failure.ts";
 import { FAILURES } from "../request/failures.ts";
 import type { Table } from "../table/table.ts";
+import { type ConnectionCounts, HANDSHAKE_KEYS, handshakeLabels } from "./connection-counts.ts";
 import type { ControlCounts } from "./control-counts.ts";
 import type { ExchangeCounts, RouteCounts } from "./exchange-counts.ts";
 import { type HistogramSample, type Sample, writeHistograms, writeSamples } from "./exposition.ts";
@@ -115,8 +118,27 @@ function* exchangeLines({ exchangeCounts, connections }: MetricsSources): Iterab
     "wayleave_trace_spans_total",
     byLabel("outcome", new Map(Object.entries(exchangeCounts.spans))),
   );
+  yield* connectionLines(exchangeCounts.connections);
   yield* one("wayleave_client_connections", connections());
   yield* one("wayleave_active_exchanges", exchangeCounts.active);
+}
+
+// Also what has not happened yet: an alert asks for the increase, which it cannot see of a series that is new.
+function* connectionLines({ handshakes, failures, floods }: ConnectionCounts): Iterable<string> {
+  const done = HANDSHAKE_KEYS.map((key) => ({
+    labels: handshakeLabels(key),
+    value: handshakes.get(key) ?? 0,
+  }));
+  yield* writeSamples("wayleave_tls_handshakes_total", done);
+  yield* writeSamples(
+    "wayleave_tls_handshake_failures_total",
+    byLabel("reason", withZeros(Object.keys(HANDSHAKE_FAILURES), failures)),
+  );
+  yield* writeSamples("wayleave_http2_floods_total", byLabel("kind", withZeros(FLOOD_KINDS, floods)));
+}
+
+function withZeros(names: readonly string[], counts: ReadonlyMap<string, number>): Map<string, number> {
+  return new Map(names.map((name) => [name, counts.get(name) ?? 0]));
 }
 
 function* tableLines({ table, control, unhealthyRoutes }: MetricsSources): Iterable<string> {

@@ -49,6 +49,7 @@ export class World {
       exchanges: this.counts.counting(exchanges),
       listenerPolicy: () => this.table.listenerPolicy,
       proxyProtocol,
+      connectionObserver: this.counts.connections,
     });
     const record: Route = { to: [{ app: "shop" }], ...route };
     this.table.apply({

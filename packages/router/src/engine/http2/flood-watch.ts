@@ -12,6 +12,9 @@ const BUCKETS: Readonly<Record<FloodKind, { readonly burst: number; readonly per
   refused: { burst: 50, perSecond: 5 },
 };
 
+/** All kinds. */
+export const FLOOD_KINDS = Object.keys(BUCKETS);
+
 /** Counts for one connection. */
 export class FloodWatch {
   readonly #left = new Map<FloodKind, { left: number; atMs: number }>();

@@ -12,6 +12,7 @@ import type { TLSSocket } from "node:tls";
 import type { Client, Exchanges } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import type { ListenerPolicy } from "../../table/policy.ts";
+import type { ConnectionObserver } from "../connection-observer.ts";
 import { Deadline, type DeadlineOwner } from "../wire/deadlines.ts";
 import { guard } from "../wire/guard.ts";
 import type { RequestHeadRead } from "../wire/read-request-head.ts";
@@ -24,6 +25,7 @@ import { readStreamHead } from "./stream-head.ts";
 export interface Http2Connections extends RelayContext {
   readonly exchanges: Exchanges;
   readonly listenerPolicy: () => ListenerPolicy;
+  readonly connectionObserver: Pick<ConnectionObserver, "flooded">;
 }
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = constants;
@@ -133,6 +135,7 @@ export class Http2Connection implements DeadlineOwner {
 
   #count(kind: FloodKind): void {
     if (!this.#floods.isFlood(kind, performance.now()) || this.#session.destroyed) return;
+    this.#shared.connectionObserver.flooded(kind);
     this.#session.destroy(new Error(`too many frames: ${kind}`), NGHTTP2_ENHANCE_YOUR_CALM);
   }
 }

@@ -10,6 +10,7 @@ import { parseProxyHeader } from "../proxy-protocol.ts";
 import { Deadline, type DeadlineOwner, type Deadlines } from "../wire/deadlines.ts";
 import { guard } from "../wire/guard.ts";
 import { plainAlert, readClientPeer } from "./client-peer.ts";
+import { type HandshakeFailure, classifyHandshake } from "./handshake-failure.ts";
 
 /** Which certificate a handshake gets. */
 export interface HandshakeContexts {
@@ -31,8 +32,16 @@ export interface Handshakes {
   readonly limitMs: () => number;
   /** The handshake is over, and the connection out of its hands. */
   onSecured(handshake: Handshake, secured: Secured): void;
-  /** The connection ended before. */
-  onFailed(handshake: Handshake): void;
+  /** The connection ended before; undefined: the router itself ended it, as it closes. */
+  onFailed(handshake: Handshake, failure: FailedHandshake | undefined): void;
+}
+
+/** Why a handshake came to nothing. */
+export interface FailedHandshake {
+  readonly kind: HandshakeFailure;
+  /** The client's. */
+  readonly address: string;
+  readonly detail?: string;
 }
 
 /** A connection after its handshake. */
@@ -45,6 +54,7 @@ export interface Secured {
 
 const UNRECOGNIZED_NAME = plainAlert(112);
 const HANDSHAKE_FAILURE = plainAlert(40);
+const NONE_SHOWN = "none was shown";
 /** The alert is to arrive before the reset that closing with unread bytes may cause. */
 const REFUSED_MS = 1_000;
 
@@ -55,6 +65,10 @@ export class Handshake implements DeadlineOwner {
   readonly #deadline: Deadline;
   #client: Client;
   #isOver = false;
+  /** What ended it, as far as it is known. */
+  #failure: Pick<FailedHandshake, "kind" | "detail"> | undefined;
+  #isClosing = false;
+  #isNamed = false;
 
   constructor(shared: Handshakes, socket: Socket, client: Client) {
     this.#shared = shared;
@@ -62,7 +76,7 @@ export class Handshake implements DeadlineOwner {
     this.#client = client;
     this.#deadline = new Deadline(shared.deadlines, this);
     this.#deadline.set(shared.limitMs());
-    socket.on("error", ignore);
+    socket.on("error", this.#onError);
     socket.on("close", this.#onClose);
     socket.on("end", this.#onEnd);
     if (shared.proxyProtocol) this.#awaitProxyHeader(Buffer.alloc(0));
@@ -70,12 +84,14 @@ export class Handshake implements DeadlineOwner {
   }
 
   onDeadline(): void {
-    this.destroy();
+    this.#failure ??= { kind: "timeout" };
+    this.#socket.destroy();
   }
 
   /** The client sees a connection that ends in its handshake. */
   onDefect(): void {
-    this.destroy();
+    this.#failure ??= { kind: "other" };
+    this.#socket.destroy();
   }
 
   /** The router closes; nothing was asked of it yet. */
@@ -85,15 +101,34 @@ export class Handshake implements DeadlineOwner {
 
   /** Ends the connection. */
   destroy(): void {
+    this.#isClosing = true;
     this.#socket.destroy();
   }
 
   readonly #onClose = (): void => {
-    if (this.#end()) this.#shared.onFailed(this);
+    if (!this.#end()) return;
+    const { address } = this.#client;
+    const failure = { kind: "client-gone", address, ...this.#failure } as const;
+    this.#shared.onFailed(this, this.#isClosing ? undefined : failure);
   };
 
   /** Nobody will answer what the router says. */
-  readonly #onEnd = (): void => this.destroy();
+  readonly #onEnd = (): void => void this.#socket.destroy();
+
+  readonly #onError = (error: Error): void => {
+    // "close" follows, and says the rest.
+    const kind = classifyHandshake(error);
+    // Without a certificate OpenSSL finds no suite.
+    const isWithout = kind === "no-common-suite" && !this.#isNamed && this.#lacksDefault();
+    this.#failure ??= {
+      kind: isWithout ? "no-certificate" : kind,
+      ...(kind === "client-certificate" && { detail: NONE_SHOWN }),
+    };
+  };
+
+  #lacksDefault(): boolean {
+    return this.#shared.contexts.forHost("") === undefined;
+  }
 
   #awaitProxyHeader(before: Buffer): void {
     this.#socket.once("data", (chunk: Buffer) => {
@@ -105,7 +140,10 @@ export class Handshake implements DeadlineOwner {
 
   #readProxyHeader(bytes: Buffer): void {
     const header = parseProxyHeader(bytes);
-    if (header.kind === "invalid") return void this.#socket.destroy();
+    if (header.kind === "invalid") {
+      this.#failure = { kind: "proxy-header" };
+      return void this.#socket.destroy();
+    }
     if (header.kind === "incomplete") return this.#awaitProxyHeader(bytes);
     if (header.kind === "client") {
       const { address, port, localPort } = header;
@@ -125,15 +163,16 @@ export class Handshake implements DeadlineOwner {
       secureContext: contexts.initial,
       ALPNProtocols: [...protocols],
       SNICallback: (servername, done) => {
+        this.#isNamed = true;
         guard(this, () => {
           const context = contexts.forHost(servername);
-          if (context === undefined) this.#refuse(UNRECOGNIZED_NAME);
+          if (context === undefined) this.#refuse("no-certificate", UNRECOGNIZED_NAME);
           else done(null, context);
         });
       },
     };
     const secure = new TLSSocket(this.#socket, options);
-    secure.on("error", ignore);
+    secure.on("error", this.#onError);
     secure.on("close", this.#onClose);
     secure.on("end", this.#onEnd);
     secure.once("secure", () => guard(this, () => this.#onSecure(secure, clientAuthority)));
@@ -145,6 +184,7 @@ export class Handshake implements DeadlineOwner {
     // OpenSSL asks nobody for the certificate of a session that is resumed; it may be gone since. (Under TLS 1.2 it does
     // not tell the host of such a session either.)
     if (isNamed && secure.isSessionReused() && this.#shared.contexts.forHost(servername) === undefined) {
+      this.#failure = { kind: "no-certificate" };
       return void secure.destroy();
     }
     if (clientAuthority !== undefined && !this.#admits(secure, clientAuthority)) return;
@@ -167,14 +207,18 @@ export class Handshake implements DeadlineOwner {
     // In the full handshake of TLS 1.2 our last flight is not written yet, and the client takes an alert in plain. Else
     // it would have to be encrypted, and Node knows no way to: then all that is said is the end of the connection.
     const isPlain = secure.getProtocol() === "TLSv1.2" && !secure.isSessionReused();
-    if (isPlain) this.#refuse(peer.kind === "refused" ? peer.alert : HANDSHAKE_FAILURE);
+    const alert = peer.kind === "refused" ? peer.alert : HANDSHAKE_FAILURE;
+    const detail = peer.kind === "refused" ? peer.reason : NONE_SHOWN;
+    if (isPlain) this.#refuse("client-certificate", alert);
     else secure.end();
+    this.#failure = { kind: "client-certificate", detail };
     this.#deadline.set(REFUSED_MS);
     return false;
   }
 
   /** The connection is not destroyed with a reset: its client would not see why. */
-  #refuse(alert: Buffer): void {
+  #refuse(kind: HandshakeFailure, alert: Buffer): void {
+    this.#failure = { kind };
     this.#socket.write(alert);
     this.#socket.end();
     this.#deadline.set(REFUSED_MS);
@@ -187,8 +231,4 @@ export class Handshake implements DeadlineOwner {
     this.#deadline.destroy();
     return wasRunning;
   }
-}
-
-function ignore(): void {
-  // "close" follows, and says all there is to say.
 }

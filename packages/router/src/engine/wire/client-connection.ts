@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import type { Client, Exchanges } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import type { ListenerPolicy } from "../../table/policy.ts";
+import type { ConnectionObserver } from "../connection-observer.ts";
 import { parseProxyHeader } from "../proxy-protocol.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import { CR, LF } from "./bytes.ts";
@@ -25,6 +26,7 @@ export interface ClientConnections extends RelayContext {
   readonly listenerPolicy: () => ListenerPolicy;
   /** See EngineSettings. */
   readonly proxyProtocol?: boolean | undefined;
+  readonly connectionObserver: ConnectionObserver;
   /** The connection is closed. */
   onClosed(connection: ClientConnection): void;
 }

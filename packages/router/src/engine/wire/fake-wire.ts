@@ -1,5 +1,6 @@
 // The engine's parts on sockets that are none: for tests that must see every byte in its turn.
 
+import { NO_OBSERVER } from "../connection-observer.ts";
 import { Socket } from "node:net";
 
 import type { Client, Exchange, Exchanges, RequestHead } from "../../request/exchange.ts";
@@ -118,6 +119,7 @@ export function createFakeWire(deadlines: Deadlines): FakeWire {
     deadlines,
     isClosing: false,
     proxyProtocol: false,
+    connectionObserver: NO_OBSERVER,
     onClosed: () => undefined,
     connect: (_instance, receiver) => {
       const fake = createFakeSocket();

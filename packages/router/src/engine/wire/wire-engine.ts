@@ -6,6 +6,7 @@ import type { TLSSocket } from "node:tls";
 import type { Client } from "../../request/exchange.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
 import type { Engine, EngineSettings, ListenOn, TlsSettings } from "../engine.ts";
+import { NO_OBSERVER } from "../connection-observer.ts";
 import { Handshake, type Handshakes, type Secured } from "../tls/handshake.ts";
 import { readSecure } from "../tls/read-secure.ts";
 import { Http2Connection } from "../http2/http2-connection.ts";
@@ -60,6 +61,7 @@ class WireEngine implements Engine {
       deadlines: this.#deadlines,
       connect: (instance, receiver) => connect(instance, receiver),
       proxyProtocol: settings.proxyProtocol,
+      connectionObserver: settings.connectionObserver ?? NO_OBSERVER,
       get isClosing() {
         return isClosing();
       },
@@ -128,7 +130,10 @@ class WireEngine implements Engine {
   }
 
   #shake(accepted: Socket, client: Client): void {
-    if (this.#isFull || this.#handshakes === undefined) return void accepted.destroy();
+    if (this.#isFull || this.#handshakes === undefined) {
+      this.#shared.connectionObserver.handshakeFailed("connection-limit", client);
+      return void accepted.destroy();
+    }
     this.#open.add(new Handshake(this.#handshakes, accepted, client));
   }
 
@@ -144,12 +149,20 @@ class WireEngine implements Engine {
       proxyProtocol: this.#settings.proxyProtocol === true,
       limitMs: () => this.#settings.listenerPolicy().headMs,
       onSecured: (handshake, secured) => this.#onSecured(handshake, secured),
-      onFailed: (handshake) => this.#onClosed(handshake),
+      onFailed: (handshake, failure) => {
+        if (failure !== undefined) this.#shared.connectionObserver.handshakeFailed(failure.kind, failure);
+        this.#onClosed(handshake);
+      },
     };
   }
 
   #onSecured(handshake: Handshake, { secure, below, client }: Secured): void {
     this.#open.delete(handshake);
+    this.#shared.connectionObserver.handshakeDone({
+      isResumed: secure.isSessionReused(),
+      version: secure.getProtocol() ?? "unknown",
+      protocol: secure.alpnProtocol || undefined,
+    });
     if (secure.alpnProtocol === "h2") return this.#openHttp2(secure, client);
     const open = (receiver: ByteReceiver): Socket => readSecure(secure, below, receiver);
     this.#open.add(new ClientConnection(this.#shared, client, open));
