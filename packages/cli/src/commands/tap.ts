@@ -10,6 +10,7 @@ import { CommandError } from "../exit-codes.ts";
 import { padTo } from "../output/columns.ts";
 import { type Output, createOutput } from "../output/output.ts";
 import { paint, printable } from "../output/paint.ts";
+import { SparingCount } from "../output/sparing-count.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
 import { followRouters } from "../stream/follow-routers.ts";
 import { listenForStop } from "../stream/stop-signal.ts";
@@ -22,9 +23,11 @@ interface TapFlags extends AdminFlags {
   readonly json?: true;
 }
 
+const SKIPPED_EVERY_MS = 10_000;
+
 const HELP = `
 Shows requests as they end, from all routers that answer, until Ctrl-C: at most --rate a second from each, so on busy routers
-it is a sample; how many more there were is said on stderr. No header and no query is shown. While nobody listens it costs
+it is a sample; how many more there were is said on stderr, every 10 seconds. No header and no query is shown. While nobody listens it costs
 a router nothing.
 
 Exit codes: 0 ended by Ctrl-C or by who reads, 1 failed, 2 usage, 5 no router answers, 6 a host or app is no name.
@@ -67,6 +70,9 @@ async function tap(flags: TapFlags): Promise<void> {
   };
   const output = createOutput({ isJson: flags.json === true });
   using stop = listenForStop();
+  using skipped = new SparingCount(SKIPPED_EVERY_MS, (count) =>
+    output.warn(`and ${count} more, above --rate ${rate}`),
+  );
   output.hint("requests as they end; Ctrl-C ends it");
   await followRouters({
     find: () => findAdmins(flags),
@@ -77,7 +83,7 @@ async function tap(flags: TapFlags): Promise<void> {
       const parsed = tapMessageSchema.safeParse(message);
       if (!parsed.success) return;
       for (const sample of parsed.data.samples) tellSample(output, sample);
-      if (parsed.data.skipped > 0) output.warn(`and ${parsed.data.skipped} more, above --rate ${rate}`);
+      skipped.add(parsed.data.skipped);
     },
   });
 }
