@@ -38,7 +38,7 @@ Examples:
   wayleave tap --app shop --json | jq -r 'select(.totalMs > 500) | .requestId'
 
 In a pipe: one request a line, tab-separated: time, status, method, host, path, app/id, milliseconds, failure, request id.
---json prints one request a line: {"at", "requestId", "client", "method", "host", "path", "route", "app", "instance",
+--json prints one request a line: {"at", "requestId", "client", "clientSubject", "method", "host", "path", "route", "app", "instance",
 "status", "failure", "attempts", "totalMs", "instanceMs", "ownMs", "bytesIn", "bytesOut"}.`;
 
 /** Adds `wayleave tap`. */

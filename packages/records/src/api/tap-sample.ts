@@ -5,7 +5,11 @@ export const tapSampleSchema = z.object({
   at: z.number().describe("Epoch milliseconds at which it came."),
   requestId: z.string(),
   client: z.string().describe("The address that it came from, as a trusted proxy tells it."),
-  clientSubject: z.string().nullable().describe("The subject of the certificate that the client showed."),
+  clientSubject: z
+    .string()
+    .nullable()
+    .optional()
+    .describe("The subject of the certificate that the client showed."),
   method: z.string(),
   host: z.string(),
   path: z.string(),
