@@ -59,6 +59,10 @@ export class TestInstance {
     if (!this.#server.listening) return;
     await new Promise<void>((resolve) => void this.#server.close(() => resolve()));
   }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
 }
 
 /** An instance that answers every request the same way, on kept connections. */

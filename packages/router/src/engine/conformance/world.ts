@@ -28,6 +28,7 @@ export class World {
   port = 0;
   readonly #instances: TestInstance[] = [];
   readonly #clients: RawConnection[] = [];
+  readonly #adopted = new AsyncDisposableStack();
   readonly #create: CreateUnderTest;
   #revision = 0;
 
@@ -71,6 +72,16 @@ export class World {
     const instance = await TestInstance.start(behave);
     this.#instances.push(instance);
     this.register(instance.port);
+    return instance;
+  }
+
+  /** Registers an instance that was started, of whatever protocol, and stops it in the end. */
+  adopt<Started extends AsyncDisposable & { readonly port: number }>(
+    instance: Started,
+    protocol: Instance["protocol"],
+  ): Started {
+    this.#adopted.use(instance);
+    this.register(instance.port, { protocol });
     return instance;
   }
 
@@ -119,6 +130,7 @@ export class World {
     for (const client of this.#clients) client.socket.destroy();
     this.engine.destroy();
     for (const instance of this.#instances) await instance.stop();
+    await this.#adopted.disposeAsync();
   }
 
   #apply(instances: Parameters<Table["apply"]>[0]["instances"]): void {

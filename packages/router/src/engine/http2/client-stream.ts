@@ -44,8 +44,8 @@ export class ClientStream implements RelayClient, DeadlineOwner {
     const relay = new Relay(context, this, exchange, this.#head);
     this.#running = relay;
     guard(this, () => relay.begin(NOTHING, 0, 0));
-    this.#stream.on("data", (chunk: Buffer) => guard(this, () => this.#onData(chunk)));
-    this.#stream.on("end", () => guard(this, () => this.#onEnd()));
+    // What a tunnel begins with waits until there is one.
+    if (!this.#head.isUpgrade) this.#listen();
   }
 
   answerTo(): StreamAnswer {
@@ -55,7 +55,7 @@ export class ClientStream implements RelayClient, DeadlineOwner {
   onUpgraded(tunnel: ClientBytes): void {
     this.#running = tunnel;
     this.#isTunnel = true;
-    this.socket.resume();
+    this.#listen();
   }
 
   onExchangeEnd(): void {
@@ -87,6 +87,11 @@ export class ClientStream implements RelayClient, DeadlineOwner {
   /** The router closes: a tunnel ends, an exchange goes on to its own end. */
   close(): void {
     this.#running?.onClose();
+  }
+
+  #listen(): void {
+    this.#stream.on("data", (chunk: Buffer) => guard(this, () => this.#onData(chunk)));
+    this.#stream.on("end", () => guard(this, () => this.#onEnd()));
   }
 
   #onData(bytes: Buffer): void {

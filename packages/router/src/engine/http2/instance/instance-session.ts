@@ -15,7 +15,7 @@ import { classifyError } from "../../../request/classify.ts";
 import type { FailureCode } from "../../../request/failures.ts";
 import { Deadline, type DeadlineOwner, type Deadlines } from "../../wire/deadlines.ts";
 import { guard } from "../../wire/guard.ts";
-import { type FloodKind, FloodWatch } from "../flood-watch.ts";
+import { FloodWatch } from "../flood-watch.ts";
 import type { InstanceStream } from "./instance-stream.ts";
 
 /** More exchanges at once than this go to another connection, even if the instance takes more: one lost packet holds up all. */
@@ -41,7 +41,7 @@ const PING_MS = 20_000;
 /** gRPC's servers end connections that are pinged more often than every 5 minutes while they have nothing to say. */
 const PING_AGAIN_MS = 5 * 60_000 + 10_000;
 
-const { NGHTTP2_ENHANCE_YOUR_CALM } = constants;
+const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = constants;
 
 /** What a session asks of those who keep it. */
 export interface SessionKeeper {
@@ -70,7 +70,9 @@ export class InstanceSession implements DeadlineOwner {
   #pingedAtMs = Number.NEGATIVE_INFINITY;
   #isAwaitingPong = false;
   #isHeardSincePing = true;
-  /** The instance's settings came: exchanges can begin. */
+  #hasSettings = false;
+  #isAcknowledged = false;
+  /** The settings of both sides hold: exchanges can begin. */
   isReady = false;
   /** It takes WebSockets by extended CONNECT (RFC 8441 section 3). */
   takesTunnels = false;
@@ -86,7 +88,8 @@ export class InstanceSession implements DeadlineOwner {
     const on = (action: () => void): void => guard(this, action);
     session.on("connect", () => on(() => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES)));
     session.on("remoteSettings", (settings) => on(() => this.#onSettings(settings)));
-    session.on("ping", () => on(() => this.#count("ping")));
+    // Before the instance has acknowledged ours, its answers' heads would be held to no limit.
+    session.on("localSettings", () => on(() => this.#onAcknowledged()));
     session.on("goaway", (_code, lastStreamId) => on(() => this.#onGoaway(lastStreamId)));
     session.on("error", (error) => {
       if (!this.isReady) this.#failure = classifyError(error, "connect");
@@ -158,10 +161,7 @@ export class InstanceSession implements DeadlineOwner {
 
   onDeadline(): void {
     if (this.#running === 0) return this.close();
-    if (this.#isAwaitingPong) {
-      this.#session.destroy(Object.assign(new Error("the instance answers no ping"), { code: "ETIMEDOUT" }));
-      return;
-    }
+    if (this.#isAwaitingPong) return this.#abort("no answer to a ping", NGHTTP2_NO_ERROR);
     const nowMs = this.#keeper.deadlines.nowMs;
     const againInMs = this.#pingedAtMs + PING_AGAIN_MS - nowMs;
     if (!this.#isHeardSincePing && againInMs > 0) return this.#watch(againInMs);
@@ -181,10 +181,21 @@ export class InstanceSession implements DeadlineOwner {
   }
 
   #onSettings({ maxConcurrentStreams, enableConnectProtocol }: Settings): void {
-    this.#count("settings");
+    if (this.#floods.isFlood("settings", performance.now()))
+      return this.#abort("too many settings", NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#hasSettings = true;
     this.#maxStreams = Math.min(maxConcurrentStreams ?? MAX_STREAMS, MAX_STREAMS);
     this.takesTunnels = enableConnectProtocol === true;
-    if (this.isReady || this.#session.destroyed) return;
+    this.#onAgreed();
+  }
+
+  #onAcknowledged(): void {
+    this.#isAcknowledged = true;
+    this.#onAgreed();
+  }
+
+  #onAgreed(): void {
+    if (!this.#hasSettings || !this.#isAcknowledged || this.isReady || this.#session.destroyed) return;
     this.isReady = true;
     this.#failure = "answer-refused";
     // It takes none at all: another connection would be told the same.
@@ -218,9 +229,9 @@ export class InstanceSession implements DeadlineOwner {
     this.#waiting.clear();
   }
 
-  #count(kind: FloodKind): void {
-    if (!this.#floods.isFlood(kind, performance.now()) || this.#session.destroyed) return;
-    this.#session.destroy(new Error(`too many frames: ${kind}`), NGHTTP2_ENHANCE_YOUR_CALM);
+  #abort(why: string, code: number): void {
+    const error = Object.assign(new Error(why), { code: "ECONNABORTED" });
+    this.#session.destroy(error, code);
   }
 }
 
