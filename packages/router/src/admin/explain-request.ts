@@ -33,15 +33,16 @@ export interface ExplainedRequest {
 export function explainRequest(table: Table, request: ExplainableRequest): Parsed<ExplainedRequest> {
   const url = /^([^/?#]+)([^#]*)/.exec(request.url.replace(/^https?:\/\//i, ""));
   if (url === null) return invalid(`${JSON.stringify(request.url)} is not a URL`);
-  const [, host = "", rest = ""] = url;
-  const head = headOf(request, host, rest.startsWith("/") ? rest : `/${rest}`);
-  const read = readHead(head, { isTrusted: false, pseudonym: "" });
-  if ("failure" in read) return invalid(read.detail);
-  const route = table.match(read.host, read.path);
-  const policy = route && table.policy(route);
+  const [, authority = "", rest = ""] = url;
+  const head = headOf(request, authority, rest.startsWith("/") ? rest : `/${rest}`);
   const client: Client = { address: request.client ?? "127.0.0.1", port: 0, localPort: 0, isTls: false };
+  const read = readHead(head, client, { isTrusted: false, pseudonym: "" });
+  if ("failure" in read) return invalid(read.detail);
+  const { host } = read.host;
+  const route = table.match(host, read.path);
+  const policy = route && table.policy(route);
   const { said, cookie } = read.fields;
-  const explanation = table.explain(read.host, read.path, {
+  const explanation = table.explain(host, read.path, {
     now: Date.now(),
     random: Math.random,
     hashKey: policy && hashKeyOf(policy, head, { client, said, cookie }),

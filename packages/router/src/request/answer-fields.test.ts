@@ -1,23 +1,19 @@
 import { describe, expect, it } from "vitest";
 
-import { answerFields } from "./answer-fields.ts";
+import { answerLines } from "./answer-fields.ts";
+import { FieldLines, flatFields } from "./field-lines.ts";
+
+type Additions = Parameters<typeof answerLines>[1];
+
+function answerFields(flat: readonly string[], given: Additions): string[] {
+  return flatFields(answerLines(FieldLines.of(flat), given));
+}
 
 const additions = { requestId: "id-1", pseudonym: "wl-1", now: () => 0, setCookie: undefined };
 
 describe("the fields of an answer", () => {
   it("are passed on in their order and case, duplicates too, and ours are added", () => {
-    const fields = [
-      "SERVER",
-      "x",
-      "Set-Cookie",
-      "a=1",
-      "Date",
-      "then",
-      "set-cookie",
-      "b=2",
-      "Content-Length",
-      "3",
-    ];
+    const fields = ["SERVER", "x", "Set-Cookie", "a=1", "Date", "then", "set-cookie", "b=2"];
     expect(answerFields(fields, additions)).toEqual([...fields, "Via", "1.1 wl-1", "X-Request-Id", "id-1"]);
   });
 
@@ -33,6 +29,7 @@ describe("the fields of an answer", () => {
       ["X-Hint", "1"],
       ["Keep-Alive", "timeout=5"],
       ["Transfer-Encoding", "chunked"],
+      ["content-length", "3"],
       ["Upgrade", "websocket"],
       ["X-Wayleave-Error", "no-instances"],
       ["X-Request-Id", "the app's"],

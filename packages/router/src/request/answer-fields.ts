@@ -1,7 +1,9 @@
 // Request path 6 of 7: read -> match -> pick -> connect -> forward -> RELAY -> log.
 
-import { createFieldLookup } from "./field-lookup.ts";
-import { namedByConnection, withoutFields } from "./hop-by-hop.ts";
+import { type FieldJudge, type FieldLines, fieldLine } from "./field-lines.ts";
+import { createFieldLookup, NameMarks } from "./field-lookup.ts";
+import { viaLine } from "./forwarded-fields.ts";
+import { namedByConnection, withoutLines } from "./hop-by-hop.ts";
 import { httpDate } from "./http-date.ts";
 
 /** What the router adds to an answer. */
@@ -16,43 +18,63 @@ export interface AnswerAdditions {
   readonly hstsSeconds?: number | undefined;
 }
 
-const lookup = createFieldLookup({
+const KINDS = {
   connection: "connection",
   date: "date",
   "strict-transport-security": "hsts",
+  // Framing is the engine's.
+  "content-length": "drop",
+  "transfer-encoding": "drop",
   "keep-alive": "drop",
   "proxy-connection": "drop",
   "proxy-authenticate": "drop",
   te: "drop",
-  "transfer-encoding": "drop",
   upgrade: "drop",
   // Ours to say: who sees it must be able to trust that the router failed, not the app.
   "x-wayleave-error": "drop",
   "x-request-id": "drop",
-});
+} as const;
+const lookup = createFieldLookup<(typeof KINDS)[keyof typeof KINDS]>(KINDS);
+const NAMES = new NameMarks(Object.keys(KINDS));
 
-/** The fields of an instance's answer for the client, flat: hop-by-hop ones dropped, ours added. */
-export function answerFields(rawHeaders: readonly string[], additions: AnswerAdditions): string[] {
-  let fields: string[] = [];
-  let connection: string | undefined;
-  let hasDate = false;
-  let hasHsts = false;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? "";
-    const value = rawHeaders[index + 1] ?? "";
-    const kind = lookup(name);
-    if (kind === "connection") connection = connection === undefined ? value : `${connection},${value}`;
-    else if (kind !== "drop") fields.push(name, value);
-    if (kind === "date") hasDate = true;
-    else if (kind === "hsts") hasHsts = true;
-  }
-  fields = withoutFields(fields, namedByConnection(connection));
+/** Whether a field must be looked at, by its name's length and first code: all others go on as they came. */
+export function isAnswerMark(length: number, first: number): boolean {
+  return NAMES.has(length, first);
+}
+
+/** The lines of an instance's answer for the client: those of hop and framing dropped, ours added. */
+export function answerLines(lines: FieldLines, additions: AnswerAdditions): string {
+  const reading = new Reading();
+  let answer = withoutLines(lines.pass(reading), namedByConnection(reading.connection));
   // RFC 9110 section 6.6.1: who passes an answer on adds the Date that it lacks.
-  if (!hasDate) fields.push("Date", httpDate(additions.now()));
-  if (additions.hstsSeconds !== undefined && !hasHsts) {
-    fields.push("Strict-Transport-Security", `max-age=${additions.hstsSeconds}`);
+  if (!reading.hasDate) answer += fieldLine("Date", httpDate(additions.now()));
+  if (additions.hstsSeconds !== undefined && !reading.hasHsts) {
+    answer += fieldLine("Strict-Transport-Security", `max-age=${additions.hstsSeconds}`);
   }
-  if (additions.setCookie !== undefined) fields.push("Set-Cookie", additions.setCookie);
-  fields.push("Via", `1.1 ${additions.pseudonym}`, "X-Request-Id", additions.requestId);
-  return fields;
+  if (additions.setCookie !== undefined) answer += fieldLine("Set-Cookie", additions.setCookie);
+  return answer + viaLine("1.1", additions.pseudonym) + fieldLine("X-Request-Id", additions.requestId);
+}
+
+class Reading implements FieldJudge {
+  connection: string | undefined;
+  hasDate = false;
+  hasHsts = false;
+
+  passes(name: string, value: string): boolean {
+    switch (lookup(name)) {
+      case "connection":
+        this.connection = this.connection === undefined ? value : `${this.connection},${value}`;
+        return false;
+      case "drop":
+        return false;
+      case "date":
+        this.hasDate = true;
+        return true;
+      case "hsts":
+        this.hasHsts = true;
+        return true;
+      case undefined:
+        return true;
+    }
+  }
 }

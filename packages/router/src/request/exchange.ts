@@ -4,6 +4,8 @@ import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { Policy } from "../table/policy.ts";
 import type { ClientCertificate } from "./client-certificate.ts";
 import type { FailureCode } from "./failures.ts";
+import type { FieldLines } from "./field-lines.ts";
+import type { KnownHost } from "./known-host.ts";
 
 /** What a client speaks, as Via tells it. */
 export type HttpVersion = "1.0" | "1.1" | "2.0";
@@ -16,6 +18,8 @@ export interface RequestHead {
   readonly httpVersion: HttpVersion;
   /** name, value, name, value, ... in the order and the case in which they came. */
   readonly rawHeaders: readonly string[];
+  /** The same as lines, where the engine has them so. */
+  readonly lines?: FieldLines;
   /** The head announces a body (a Content-Length above 0, or chunked). */
   readonly hasBody: boolean;
   /** It has an Upgrade field, and Connection names it (RFC 9110 section 7.8). */
@@ -30,6 +34,8 @@ export interface Client {
   readonly isTls: boolean;
   /** The host that it named in its TLS handshake (RFC 6066 section 3). */
   readonly servername?: string;
+  /** For the request path: the host that it asked for last. */
+  lastHost?: KnownHost;
   /** The certificate by which it showed in its TLS handshake who it is; verified. */
   readonly certificate?: ClientCertificate;
 }
@@ -70,6 +76,8 @@ export interface Exchange {
    * Transfer-Encoding, Connection, Keep-Alive, Upgrade, TE and Expect are not in it.
    */
   requestHeaders(): string[];
+  /** The same as lines (`name: value CRLF`), but without Content-Length. */
+  requestLines(): string;
 
   /** The engine begins to connect, or takes a kept connection. */
   connecting(): void;
@@ -90,6 +98,8 @@ export interface Exchange {
    * added. Framing is the engine's, as are Connection and, on a 101, Upgrade.
    */
   answerHeaders(status: number, rawHeaders: readonly string[]): string[];
+  /** The same as lines, but without Content-Length. */
+  answerLines(status: number, lines: FieldLines): string;
 
   /**
    * The answer that the router makes itself, for `failure`. Framing and Connection are the engine's:

@@ -38,3 +38,24 @@ export function isNamed(name: string, wanted: string): boolean {
 
 /** Gives what is done with a header name; undefined for a name of no interest. */
 export type FieldLookup<K extends string> = (name: string) => K | undefined;
+
+const MOST_LENGTH = 64;
+const LETTERS = 32;
+
+/**
+ * Which names may be among those of a lookup, told by their length and first letter alone: who reads a head marks
+ * these lines, and passes the others over.
+ */
+export class NameMarks {
+  readonly #marked = new Uint8Array(MOST_LENGTH * LETTERS);
+
+  /** `names`, in lower case, and shorter than 64 bytes. */
+  constructor(names: Iterable<string>) {
+    for (const name of names) this.#marked[name.length * LETTERS + (name.charCodeAt(0) & 0x1f)] = 1;
+  }
+
+  /** Whether a name of this length that begins with this code, in any case, may be one of them. */
+  has(length: number, first: number): boolean {
+    return length < MOST_LENGTH && this.#marked[length * LETTERS + (first & 0x1f)] === 1;
+  }
+}

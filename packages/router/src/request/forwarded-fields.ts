@@ -3,71 +3,68 @@
 
 import { forwardedCertificate } from "./client-certificate.ts";
 import type { Client, HttpVersion } from "./exchange.ts";
+import { fieldLine } from "./field-lines.ts";
 import type { Said } from "./request-fields.ts";
 import { plainAddress } from "./trusted-peers.ts";
 
-/** What the fields are made of. */
-export interface Forwarding {
-  readonly client: Client;
-  /** What a trusted proxy before us said; empty for everyone else. */
-  readonly said: Said;
-  /** What the client gave as host, with its port: what goes on as Host. Undefined for an HTTP/1.0 client. */
-  readonly host: string | undefined;
-  /** The port in `host`. */
+/** The host that a client asks for. */
+export interface AskedHost {
+  /** As the client gave it, with its port: what goes on as Host. Undefined for an HTTP/1.0 client. */
+  readonly field: string | undefined;
+  /** The port in it. */
   readonly port: string | undefined;
-  readonly requestId: string;
-  /** Epoch milliseconds. */
-  readonly startedAt: number;
-  readonly httpVersion: HttpVersion;
-  readonly pseudonym: string;
 }
 
 /**
- * Adds the router's own fields to `kept`, flat. Of what a trusted proxy said, its list of addresses is
- * continued and the rest is kept.
+ * The lines that are the same for all requests of a client to a host. `said`: by a trusted proxy; of what a trusted proxy said, its list of
+ * addresses is continued and the rest is kept.
  *
- * `traceparent` is among the kept, untouched: who makes no span passes it through (W3C Trace
+ * `traceparent` is among those that go on as they came: who makes no span passes it through (W3C Trace
  * Context). None is made for a request without one: its parent would be a span that nobody reports,
  * and its sampled flag would decide for the app what is traced.
  */
-export function addForwardedFields(kept: string[], forwarding: Forwarding): string[] {
-  const { client, said, host } = forwarding;
+export function clientLines(client: Client, said: Said, host: AskedHost): string {
   const address = plainAddress(client.address);
-  kept.push(
-    "X-Forwarded-For",
-    said.for === undefined ? address : `${said.for}, ${address}`,
-    "X-Forwarded-Proto",
-    said.proto ?? (client.isTls ? "https" : "http"),
-    "X-Forwarded-Port",
-    said.port ?? portOf(forwarding),
-    "X-Request-Id",
-    forwarding.requestId,
-    "X-Request-Start",
-    said.requestStart ?? startText(forwarding.startedAt),
-    "Via",
-    `${forwarding.httpVersion} ${forwarding.pseudonym}`,
-  );
-  const forwardedHost = said.host ?? host;
-  if (forwardedHost !== undefined) kept.push("X-Forwarded-Host", forwardedHost);
+  let lines =
+    fieldLine("X-Forwarded-For", said.for === undefined ? address : `${said.for}, ${address}`) +
+    fieldLine("X-Forwarded-Proto", said.proto ?? (client.isTls ? "https" : "http")) +
+    fieldLine("X-Forwarded-Port", said.port ?? portOf(client, host));
+  const forwardedHost = said.host ?? host.field;
+  if (forwardedHost !== undefined) lines += fieldLine("X-Forwarded-Host", forwardedHost);
   const certificate = forwardedCertificate(client, said);
-  if (certificate !== undefined) kept.push("X-Forwarded-Client-Cert", certificate);
-  return kept;
+  if (certificate !== undefined) lines += fieldLine("X-Forwarded-Client-Cert", certificate);
+  return lines;
 }
 
 let startedAt = -1;
 let start = "";
 
-/** `t=` and epoch milliseconds; made once a millisecond. */
-function startText(nowMs: number): string {
+/** X-Request-Start: what a trusted proxy said, or `t=` and epoch milliseconds; made once a millisecond. */
+export function startLine(said: string | undefined, nowMs: number): string {
+  if (said !== undefined) return fieldLine("X-Request-Start", said);
   if (nowMs !== startedAt) {
     startedAt = nowMs;
-    start = `t=${nowMs}`;
+    start = fieldLine("X-Request-Start", `t=${nowMs}`);
   }
   return start;
 }
 
+let via = "";
+let viaVersion: HttpVersion | undefined;
+let viaName = "";
+
+/** Via, by which a router knows what it has passed on before (RFC 9110 section 7.6.3); the last one is kept. */
+export function viaLine(httpVersion: HttpVersion, pseudonym: string): string {
+  if (viaVersion !== httpVersion || viaName !== pseudonym) {
+    viaVersion = httpVersion;
+    viaName = pseudonym;
+    via = fieldLine("Via", `${httpVersion} ${pseudonym}`);
+  }
+  return via;
+}
+
 /** The port that the client meant: behind a port mapping the one that we listen on is none of its business. */
-function portOf({ client, host, port }: Forwarding): string {
-  if (host === undefined) return String(client.localPort);
+function portOf(client: Client, { field, port }: AskedHost): string {
+  if (field === undefined) return String(client.localPort);
   return port ?? (client.isTls ? "443" : "80");
 }

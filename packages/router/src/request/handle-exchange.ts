@@ -59,16 +59,17 @@ export function createExchanges(settings: ExchangesSettings): Exchanges {
 
   function decide(exchange: RunningExchange, head: RequestHead, client: Client): RunningExchange {
     const reader = { isTrusted: settings.isTrusted(client), pseudonym: settings.pseudonym };
-    const read = readHead(head, reader);
+    const read = readHead(head, client, reader);
     if ("failure" in read) return exchange.fail(read.failure, read.detail);
     const { fields } = read;
+    const { host } = read.host;
     exchange.read(read, grantUpgrade(head, fields.upgrade));
 
     const table = settings.table();
-    const asked = { host: read.host, now: exchange.startedAt };
+    const asked = { host, now: exchange.startedAt };
     if (isMisdirected(table.certificates, client, asked)) return exchange.fail("misdirected");
-    const route = table.match(read.host, read.path);
-    if (route === undefined) return exchange.fail("unknown-route", table.hint(read.host));
+    const route = table.match(host, read.path);
+    if (route === undefined) return exchange.fail("unknown-route", table.hint(host));
 
     const policy = table.policy(route);
     const hashKey = hashKeyOf(policy, head, { client, said: fields.said, cookie: fields.cookie });

@@ -1,5 +1,6 @@
 // Fields that are for one connection only, RFC 9110 section 7.6.1.
 
+import { flatFields, linesOf } from "./field-lines.ts";
 import { createFieldLookup } from "./field-lookup.ts";
 
 /**
@@ -33,13 +34,19 @@ const NO_NAMES: readonly string[] = [];
 
 /** The fields that a Connection field says are for this connection only; in lower case. */
 export function namedByConnection(connection: string | undefined): readonly string[] {
-  if (connection === undefined || OPTIONS.has(connection)) return NO_NAMES;
+  if (connection === undefined || connection === "keep-alive" || connection === "close") return NO_NAMES;
   const names = connection
     .toLowerCase()
     .split(",")
     .map((name) => name.trim())
     .filter((name) => !OPTIONS.has(name) && !isProtected(name));
   return names.length === 0 ? NO_NAMES : names;
+}
+
+/** Gives field lines without those that are named, in lower case, in `names`. */
+export function withoutLines(lines: string, names: readonly string[]): string {
+  if (names.length === 0) return lines;
+  return linesOf(withoutFields(flatFields(lines), names));
 }
 
 /** Gives flat fields without those that are named, in lower case, in `names`. */
@@ -55,6 +62,8 @@ export function withoutFields(fields: string[], names: readonly string[]): strin
 
 const lookup = createFieldLookup({
   connection: "connection",
+  // Neither has a body of its own.
+  "content-length": "drop",
   "keep-alive": "drop",
   "proxy-connection": "drop",
   te: "drop",

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { RequestHead } from "./exchange.ts";
 import { readHead } from "./read-head.ts";
+import { client } from "./testing/exchange-world.ts";
 
 function read(head: Partial<RequestHead>) {
   return readHead(
@@ -14,6 +15,7 @@ function read(head: Partial<RequestHead>) {
       isUpgrade: false,
       ...head,
     },
+    { ...client },
     { isTrusted: false, pseudonym: "wl-1" },
   );
 }
@@ -25,19 +27,15 @@ describe("a request's head", () => {
     const rawHeaders = ["Host", "Shop.Example:8080"];
     expect(read({ target: "/a/../%62?c", rawHeaders })).toMatchObject({
       target: "/a/../%62?c",
-      host: "shop.example",
+      host: { host: "shop.example", field: "Shop.Example:8080", port: "8080" },
       path: "/b",
-      hostField: "Shop.Example:8080",
-      port: "8080",
     });
   });
 
   it("in absolute-form is for the host in its target, whatever Host says", () => {
     expect(read({ target: "http://Other.example:81/x" })).toMatchObject({
       target: "/x",
-      host: "other.example",
-      hostField: "Other.example:81",
-      port: "81",
+      host: { host: "other.example", field: "Other.example:81", port: "81" },
     });
     expect(read({ target: "http://other.example/x", rawHeaders: [] })).toMatchObject({
       failure: "bad-request",
@@ -46,8 +44,10 @@ describe("a request's head", () => {
   });
 
   it("of an HTTP/1.0 client may have no host", () => {
-    expect(read({ httpVersion: "1.0", rawHeaders: [] })).toMatchObject({ host: "", hostField: undefined });
-    expect(read({ rawHeaders: ["Host", ""] })).toMatchObject({ host: "", hostField: undefined });
+    expect(read({ httpVersion: "1.0", rawHeaders: [] })).toMatchObject({
+      host: { host: "", field: undefined },
+    });
+    expect(read({ rawHeaders: ["Host", ""] })).toMatchObject({ host: { host: "", field: undefined } });
   });
 
   it("is refused with the reason", () => {
@@ -59,10 +59,10 @@ describe("a request's head", () => {
   });
 
   it("may come by three times, as an app may be a proxy to other apps, but no fourth time", () => {
-    expect(read({ rawHeaders: via(2) })).toMatchObject({ host: "a" });
+    expect(read({ rawHeaders: via(2) })).toMatchObject({ host: { host: "a" } });
     expect(read({ rawHeaders: via(3) })).toMatchObject({ failure: "loop-detected" });
     expect(read({ rawHeaders: ["Host", "a", "Via", "1.1 wl-2, 1.1 wl-3, 1.1 wl-4"] })).toMatchObject({
-      host: "a",
+      host: { host: "a" },
     });
   });
 });

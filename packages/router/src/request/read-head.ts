@@ -2,23 +2,19 @@
 
 import { normalizePath } from "@wayleave/records/lean";
 
-import type { RequestHead } from "./exchange.ts";
+import type { Client, RequestHead } from "./exchange.ts";
 import type { FailureCode } from "./failures.ts";
+import { type KnownHost, knownHost } from "./known-host.ts";
 import { readRequestFields, type Reader, type RequestFields } from "./request-fields.ts";
-import { parseRequestHost } from "./request-host.ts";
 import { parseRequestTarget } from "./request-target.ts";
 
 /** A request's head, understood. */
 export interface ReadHead {
   /** The request target to send. */
   readonly target: string;
-  /** What the route is matched by: lower case without port, and the normalized path without query. */
-  readonly host: string;
+  readonly host: KnownHost;
+  /** Normalized, without the query: the form that routes are matched by. */
   readonly path: string;
-  /** The Host field to send; undefined when the client gave none. */
-  readonly hostField: string | undefined;
-  /** The port in it. */
-  readonly port: string | undefined;
   readonly fields: RequestFields;
 }
 
@@ -32,27 +28,25 @@ export interface Refusal {
  * How often a request may pass one replica. An app may itself be a proxy that calls other apps through
  * this router and keeps Via, so to come by again is no loop yet; to come by for the fourth time is.
  */
-const MAX_PASSES = 3;
+const MAX_PASSAGES = 3;
 
 /** Reads a head, or tells why it is refused. */
-export function readHead(head: RequestHead, reader: Reader): ReadHead | Refusal {
+export function readHead(head: RequestHead, client: Client, reader: Reader): ReadHead | Refusal {
   const target = parseRequestTarget(head.method, head.target);
   if (!target.ok) return badRequest(target.reason);
   const fields = readRequestFields(head, reader);
   if (!fields.ok) return badRequest(fields.reason);
-  if (fields.value.passes >= MAX_PASSES) {
-    return { failure: "loop-detected", detail: `passed ${reader.pseudonym} ${fields.value.passes} times` };
+  const { passages } = fields.value;
+  if (passages >= MAX_PASSAGES) {
+    return { failure: "loop-detected", detail: `passed ${reader.pseudonym} ${passages} times` };
   }
   // An authority in the target beats Host, and is what goes on as Host (RFC 9112 section 3.2.2).
-  const hostField = target.value.authority ?? fields.value.host;
-  const host = parseRequestHost(hostField ?? "");
+  const host = knownHost(client, target.value.authority ?? fields.value.host ?? "");
   if (!host.ok) return badRequest(host.reason);
   return {
     target: target.value.target,
-    host: host.value.host,
+    host: host.value,
     path: normalizePath(target.value.path),
-    hostField: hostField === "" ? undefined : hostField,
-    port: host.value.port,
     fields: fields.value,
   };
 }

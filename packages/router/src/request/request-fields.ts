@@ -4,21 +4,22 @@
 import { invalid, type Parsed, valid } from "@wayleave/records/lean";
 
 import type { HttpVersion, RequestHead } from "./exchange.ts";
-import { createFieldLookup } from "./field-lookup.ts";
-import { namedByConnection, withoutFields } from "./hop-by-hop.ts";
+import { type FieldJudge, FieldLines } from "./field-lines.ts";
+import { createFieldLookup, NameMarks } from "./field-lookup.ts";
+import { namedByConnection, withoutLines } from "./hop-by-hop.ts";
 
 /** What the header fields of a request say. */
 export interface RequestFields {
-  /** Flat: what goes to the instance as it came; the router's own fields come on top. */
-  kept: string[];
-  host: string | undefined;
-  contentLength: number | undefined;
-  upgrade: string | undefined;
+  /** The lines that go to the instance as they came, but for those of the framing; the router's own come on top. */
+  readonly kept: string;
+  readonly host: string | undefined;
+  readonly contentLength: number | undefined;
+  readonly upgrade: string | undefined;
   /** All Cookie fields, joined with `; `. */
-  cookie: string | undefined;
-  hasIdempotencyKey: boolean;
+  readonly cookie: string | undefined;
+  readonly hasIdempotencyKey: boolean;
   /** How often the request came through this replica before. */
-  passes: number;
+  readonly passages: number;
   /** What a proxy before us says; all undefined when the peer is not a trusted one. */
   readonly said: Said;
 }
@@ -34,20 +35,13 @@ export interface Said {
   clientCertificate?: string;
 }
 
-interface Reading extends RequestFields {
-  hostCount: number;
-  connection: string | undefined;
-  transferEncoding: string | undefined;
-  problem: string | undefined;
-}
-
 /** Who asks: `isTrusted`, the peer is a proxy whose word counts; `pseudonym`, our own name in Via. */
 export interface Reader {
   readonly isTrusted: boolean;
   readonly pseudonym: string;
 }
 
-const lookup = createFieldLookup({
+const KINDS = {
   host: "host",
   connection: "connection",
   upgrade: "upgrade",
@@ -76,84 +70,121 @@ const lookup = createFieldLookup({
   te: "drop",
   expect: "drop",
   "http2-settings": "drop",
-});
+} as const;
+const lookup = createFieldLookup<(typeof KINDS)[keyof typeof KINDS]>(KINDS);
+
+const NAMES = new NameMarks(Object.keys(KINDS));
+const X = 0x78;
+const FORWARDED = "x-forwarded-";
+
+/**
+ * Whether a field must be looked at, by its name's length, its first code and whether it has a `_`: all others go on as
+ * they came. To be looked at and found to be nothing special does no harm.
+ */
+export function isRequestMark(length: number, first: number, hasUnderscore: boolean): boolean {
+  if (hasUnderscore || NAMES.has(length, first)) return true;
+  return (first | 0x20) === X && length > FORWARDED.length;
+}
 
 /** Reads the fields of a request; refuses what two readers could read as two different messages. */
 export function readRequestFields(head: RequestHead, reader: Reader): Parsed<RequestFields> {
-  const reading: Reading = {
-    kept: [],
-    host: undefined,
-    contentLength: undefined,
-    upgrade: undefined,
-    cookie: undefined,
-    hasIdempotencyKey: false,
-    passes: 0,
-    said: {},
-    hostCount: 0,
-    connection: undefined,
-    transferEncoding: undefined,
-    problem: undefined,
-  };
-  const raw = head.rawHeaders;
-  for (let index = 0; index < raw.length; index += 2) {
-    readField(reading, raw[index] ?? "", raw[index + 1] ?? "", reader);
-  }
-  const problem = reading.problem ?? findConflict(reading, head.httpVersion);
-  if (problem !== undefined) return invalid(problem);
-  reading.kept = withoutFields(reading.kept, namedByConnection(reading.connection));
-  return valid(reading);
+  const reading = new Reading(reader);
+  const problem = reading.read(head.lines ?? FieldLines.of(head.rawHeaders), head.httpVersion);
+  return problem === undefined ? valid(reading) : invalid(problem);
 }
 
-function readField(reading: Reading, name: string, value: string, reader: Reader): void {
-  const kind = lookup(name);
-  switch (kind) {
-    case undefined:
-      if (!(reader.isTrusted ? isMisspelled(name) : isSpoof(name))) reading.kept.push(name, value);
-      return;
-    case "cookie":
-      reading.cookie = reading.cookie === undefined ? value : `${reading.cookie}; ${value}`;
-      reading.kept.push(name, value);
-      return;
-    case "idempotency-key":
-      reading.hasIdempotencyKey = true;
-      reading.kept.push(name, value);
-      return;
-    case "via":
-      reading.passes += countPasses(value, reader.pseudonym);
-      reading.kept.push(name, value);
-      return;
-    case "claim":
-      if (reader.isTrusted) reading.kept.push(name, value);
-      return;
-    case "host":
-      reading.hostCount++;
-      reading.host = value;
-      return;
-    case "content-length":
-      readContentLength(reading, name, value);
-      return;
-    case "connection":
-      reading.connection = list(reading.connection, value);
-      return;
-    case "transfer-encoding":
-      reading.transferEncoding = list(reading.transferEncoding, value);
-      return;
-    case "upgrade":
-      reading.upgrade = list(reading.upgrade, value);
-      return;
-    case "drop":
-      return;
-    case "for":
-    case "proto":
-    case "forwarded-host":
-    case "port":
-    case "request-id":
-    case "request-start":
-    case "client-certificate":
-      if (reader.isTrusted) readSaid(reading.said, kind, value);
+class Reading implements RequestFields, FieldJudge {
+  kept = "";
+  host: string | undefined;
+  contentLength: number | undefined;
+  upgrade: string | undefined;
+  cookie: string | undefined;
+  hasIdempotencyKey = false;
+  passages = 0;
+  said: Said = NOTHING_SAID;
+  readonly #reader: Reader;
+  #hostCount = 0;
+  #connection: string | undefined;
+  #transferEncoding: string | undefined;
+  #problem: string | undefined;
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  /** Gives what is wrong with the fields. */
+  read(lines: FieldLines, httpVersion: HttpVersion): string | undefined {
+    this.kept = withoutLines(lines.pass(this), namedByConnection(this.#connection));
+    return this.#problem ?? this.#findConflict(httpVersion);
+  }
+
+  passes(name: string, value: string): boolean {
+    const { isTrusted, pseudonym } = this.#reader;
+    const kind = lookup(name);
+    if (kind === undefined) return !(isTrusted ? isMisspelled(name) : isSpoof(name));
+    if (kind === "claim") return isTrusted;
+    if (kind === "cookie") this.cookie = this.cookie === undefined ? value : `${this.cookie}; ${value}`;
+    else if (kind === "idempotency-key") this.hasIdempotencyKey = true;
+    else if (kind === "via") this.passages += countPassages(value, pseudonym);
+    else return this.#take(kind, value);
+    return true;
+  }
+
+  /** Of these the router writes its own, or none: they do not pass. */
+  #take(kind: Taken, value: string): false {
+    switch (kind) {
+      case "host":
+        this.#hostCount++;
+        this.host = value;
+        break;
+      case "content-length":
+        this.#readContentLength(value);
+        break;
+      case "connection":
+        this.#connection = list(this.#connection, value);
+        break;
+      case "transfer-encoding":
+        this.#transferEncoding = list(this.#transferEncoding, value);
+        break;
+      case "upgrade":
+        this.upgrade = list(this.upgrade, value);
+        break;
+      case "drop":
+        break;
+      case "for":
+      case "proto":
+      case "forwarded-host":
+      case "port":
+      case "request-id":
+      case "request-start":
+      case "client-certificate":
+        if (this.#reader.isTrusted) this.said = readSaid(this.said, kind, value);
+    }
+    return false;
+  }
+
+  #readContentLength(value: string): void {
+    if (this.contentLength === undefined && /^\d{1,15}$/.test(value)) this.contentLength = Number(value);
+    else this.#problem = "the Content-Length is not one number (RFC 9112 section 6.3)";
+  }
+
+  #findConflict(httpVersion: HttpVersion): string | undefined {
+    const count = this.#hostCount;
+    if (count > 1 || (count === 0 && httpVersion !== "1.0")) {
+      return `the request has ${count} Host fields (RFC 9112 section 3.2)`;
+    }
+    const coding = this.#transferEncoding;
+    if (coding === undefined) return undefined;
+    if (this.contentLength !== undefined) return "the request has Content-Length and Transfer-Encoding";
+    if (httpVersion === "1.0") return "a request of HTTP/1.0 has a Transfer-Encoding (RFC 9112 section 6.1)";
+    return coding.toLowerCase() === "chunked" ? undefined : "the Transfer-Encoding is not chunked";
   }
 }
 
+/** Of everybody whose word does not count. */
+export const NOTHING_SAID: Said = {};
+
+type Taken = SaidKind | "host" | "content-length" | "connection" | "transfer-encoding" | "upgrade" | "drop";
 type SaidKind =
   | "for"
   | "proto"
@@ -163,7 +194,8 @@ type SaidKind =
   | "request-start"
   | "client-certificate";
 
-function readSaid(said: Said, kind: SaidKind, value: string): void {
+function readSaid(before: Said, kind: SaidKind, value: string): Said {
+  const said = before === NOTHING_SAID ? {} : before;
   // Lists, to which every proxy appends; of the others the last word counts.
   if (kind === "for") said.for = list(said.for, value);
   else if (kind === "client-certificate") said.clientCertificate = list(said.clientCertificate, value);
@@ -172,21 +204,13 @@ function readSaid(said: Said, kind: SaidKind, value: string): void {
   else if (kind === "port") said.port = value;
   else if (kind === "request-id") said.requestId = value;
   else said.requestStart = value;
-}
-
-function readContentLength(reading: Reading, name: string, value: string): void {
-  if (reading.contentLength !== undefined || !/^\d{1,15}$/.test(value)) {
-    reading.problem = "the Content-Length is not one number (RFC 9112 section 6.3)";
-    return;
-  }
-  reading.contentLength = Number(value);
-  reading.kept.push(name, value);
+  return said;
 }
 
 /** Whether an app could take a field for one that only proxies may set: any `X-Forwarded-` field is. */
 function isSpoof(name: string): boolean {
   const first = name.charCodeAt(0) | 0x20;
-  if (first === 0x78 /* x */ && name.length > 12 && isForwardedName(name)) return true;
+  if (first === X && name.length > FORWARDED.length && isForwardedName(name)) return true;
   return isMisspelled(name);
 }
 
@@ -201,23 +225,11 @@ function isMisspelled(name: string): boolean {
 }
 
 function isForwardedName(name: string): boolean {
-  return name.slice(0, 12).toLowerCase() === "x-forwarded-";
+  return name.slice(0, FORWARDED.length).toLowerCase() === FORWARDED;
 }
 
-function countPasses(via: string, pseudonym: string): number {
+function countPassages(via: string, pseudonym: string): number {
   return via.split(",").filter((step) => step.trim().split(/[ \t]+/)[1] === pseudonym).length;
-}
-
-function findConflict(reading: Reading, httpVersion: HttpVersion): string | undefined {
-  const { hostCount, transferEncoding } = reading;
-  if (hostCount > 1 || (hostCount === 0 && httpVersion !== "1.0")) {
-    return `the request has ${hostCount} Host fields (RFC 9112 section 3.2)`;
-  }
-  if (transferEncoding === undefined) return undefined;
-  if (reading.contentLength !== undefined) return "the request has Content-Length and Transfer-Encoding";
-  if (httpVersion === "1.0") return "a request of HTTP/1.0 has a Transfer-Encoding (RFC 9112 section 6.1)";
-  if (transferEncoding.toLowerCase() !== "chunked") return "the Transfer-Encoding is not chunked";
-  return undefined;
 }
 
 function list(before: string | undefined, value: string): string {

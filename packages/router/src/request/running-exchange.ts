@@ -5,17 +5,20 @@ import type { InstanceEntry } from "../table/instance-entry.ts";
 import { type Policy, resolvePolicy } from "../table/policy.ts";
 import { scopeToSet } from "./affinity-choice.ts";
 import { writeAffinityCookie } from "./affinity-cookie.ts";
-import { answerFields } from "./answer-fields.ts";
+import { answerLines } from "./answer-fields.ts";
 import { type AttemptDeps, type AttemptEnd, Attempts, type Matched } from "./attempts.ts";
 import { forwardedCertificate, subjectIn } from "./client-certificate.ts";
 import type { Client, Exchange, RequestHead } from "./exchange.ts";
 import type { ExchangeObserver } from "./exchange-summary.ts";
 import { makeFailureAnswer } from "./failure-answer.ts";
 import { FAILURES, type FailureCode } from "./failures.ts";
-import { addForwardedFields } from "./forwarded-fields.ts";
+import { FieldLines, fieldLine, flatFields } from "./field-lines.ts";
+import { clientLines, startLine, viaLine } from "./forwarded-fields.ts";
 import { fieldValue } from "./hash-key.ts";
+import type { KnownHost } from "./known-host.ts";
 import type { ReadHead } from "./read-head.ts";
 import { cameSecure, secureLocation } from "./secure-location.ts";
+import { NOTHING_SAID } from "./request-fields.ts";
 import { requestIdFor } from "./request-id.ts";
 import { forwardedClient } from "./trusted-peers.ts";
 
@@ -28,7 +31,6 @@ export interface ExchangeDeps extends AttemptDeps {
 
 /** What holds before a route is known. */
 const NO_ROUTE_POLICY: Policy = resolvePolicy({}, {});
-const NOTHING_SAID = {};
 const NOTHING_RETRIED: readonly FailureCode[] = [];
 /** Of a head that could not be read, nothing is known. */
 const NO_HEAD: RequestHead = {
@@ -107,22 +109,26 @@ export class RunningExchange implements Exchange {
   }
 
   requestHeaders(): string[] {
+    const length = this.#read?.fields.contentLength;
+    const fields = flatFields(this.requestLines());
+    if (length !== undefined) fields.push("Content-Length", String(length));
+    return fields;
+  }
+
+  requestLines(): string {
     const read = this.#read;
-    if (read === undefined) return [];
-    const { hostField, port, fields } = read;
-    // An HTTP/1.1 request needs a Host, even where the client had none.
-    const sent = ["Host", hostField ?? this.instance?.authority ?? ""];
-    for (const each of fields.kept) sent.push(each);
-    return addForwardedFields(sent, {
-      client: this.#client,
-      said: fields.said,
-      host: hostField,
-      port,
-      requestId: this.requestId,
-      startedAt: this.startedAt,
-      httpVersion: this.#head.httpVersion,
-      pseudonym: this.#deps.pseudonym,
-    });
+    if (read === undefined) return "";
+    const { host, fields } = read;
+    const { said, kept } = fields;
+    const ofClient = said === NOTHING_SAID ? host.clientLines : clientLines(this.#client, said, host);
+    const via = viaLine(this.#head.httpVersion, this.#deps.pseudonym);
+    const start = startLine(said.requestStart, this.startedAt);
+    return this.#hostLine(host) + kept + ofClient + via + start + fieldLine("X-Request-Id", this.requestId);
+  }
+
+  /** An HTTP/1.1 request needs a Host, even where the client had none. */
+  #hostLine({ line }: KnownHost): string {
+    return line === "" ? fieldLine("Host", this.instance?.authority ?? "") : line;
   }
 
   connecting(): void {
@@ -139,12 +145,19 @@ export class RunningExchange implements Exchange {
   }
 
   answerHeaders(status: number, rawHeaders: readonly string[]): string[] {
+    const fields = flatFields(this.answerLines(status, FieldLines.of(rawHeaders)));
+    const length = fieldValue(rawHeaders, "content-length");
+    if (length !== undefined) fields.push("Content-Length", length);
+    return fields;
+  }
+
+  answerLines(status: number, lines: FieldLines): string {
     this.#status = status;
-    return answerFields(rawHeaders, {
+    return answerLines(lines, {
       requestId: this.requestId,
       pseudonym: this.#deps.pseudonym,
       now: this.#deps.now,
-      setCookie: this.#affinityCookie(rawHeaders),
+      setCookie: this.#affinityCookie(lines),
       hstsSeconds: cameSecure(this.#client, this.#read) ? this.policy.https.hstsSeconds : undefined,
     });
   }
@@ -198,7 +211,7 @@ export class RunningExchange implements Exchange {
       forwardedClient: forwardedClient(this.#read?.fields.said.for),
       clientSubject: this.#clientSubject(),
       method: this.#head.method,
-      host: this.#read?.host ?? "",
+      host: this.#read?.host.host ?? "",
       target: this.#head.target,
       httpVersion: this.#head.httpVersion,
       route,
@@ -234,13 +247,14 @@ export class RunningExchange implements Exchange {
     return this.#deps.clock() - this.#beganAt;
   }
 
-  #affinityCookie(rawHeaders: readonly string[]): string | undefined {
+  #affinityCookie(lines: FieldLines): string | undefined {
     const { affinity } = this.policy;
     const { instance } = this;
     if (affinity.mode === "none" || this.#attempts === undefined || instance === undefined) return undefined;
     const { table, route, opaqueId } = this.#attempts.matched;
     const servedBy = table.opaqueId(instance);
     const isSecure = cameSecure(this.#client, this.#read);
+    const rawHeaders = lines.flat();
     const scope = scopeToSet({ affinity, route, rawHeaders, cameWith: opaqueId, servedBy, isSecure });
     return scope && writeAffinityCookie(servedBy, scope);
   }

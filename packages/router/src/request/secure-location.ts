@@ -8,6 +8,6 @@ export function cameSecure(client: Client, read: ReadHead | undefined): boolean 
 
 /** Where the same is over https, on a port. */
 export function secureLocation({ host, target }: ReadHead, port: number): string {
-  const authority = port === 443 ? host : `${host}:${port}`;
+  const authority = port === 443 ? host.host : `${host.host}:${port}`;
   return `https://${authority}${target === "*" ? "/" : target}`;
 }

@@ -3,6 +3,7 @@
 
 import { type ServerHttp2Stream, constants } from "node:http2";
 
+import { flatFields } from "../../request/field-lines.ts";
 import { endToEndFields } from "../../request/hop-by-hop.ts";
 import type { Answer, OwnAnswer } from "../wire/answer.ts";
 import type { Body } from "../wire/body.ts";
@@ -49,8 +50,8 @@ export class StreamAnswer implements Answer {
   }
 
   /** A 101 is a 200 on HTTP/2 (RFC 8441 section 5). */
-  writeUpgrade(_answer: AnswerHead, headers: readonly string[]): void {
-    this.#headers = fieldsFor(200, headers).filter(
+  writeUpgrade(_answer: AnswerHead, lines: string): void {
+    this.#headers = fieldsFor(200, flatFields(lines)).filter(
       (_, index, all) => all[index - (index % 2)] !== "sec-websocket-accept",
     );
     this.#respond();
@@ -64,10 +65,10 @@ export class StreamAnswer implements Answer {
     this.end();
   }
 
-  startAnswer(answer: AnswerHead, headers: readonly string[], body: Body, mayPersist: boolean): void {
+  startAnswer(answer: AnswerHead, lines: string, body: Body, mayPersist: boolean): void {
     this.persists = mayPersist;
     this.#body = body;
-    this.#headers = fieldsFor(answer.status, headers);
+    this.#headers = fieldsFor(answer.status, flatFields(lines));
     // A 204 has no length; a 304 and the answer to HEAD tell that of another one.
     if (answer.contentLength !== -1 && answer.status !== 204) {
       this.#headers.push("content-length", String(answer.contentLength));

@@ -1,6 +1,7 @@
 // Request path 6 of 7: read -> match -> pick -> connect -> forward -> RELAY THE ANSWER -> log.
 // What goes to the client: an instance's answer, or the router's own.
 
+import { linesOf } from "../../request/field-lines.ts";
 import { endToEndFields } from "../../request/hop-by-hop.ts";
 import type { Answer, OwnAnswer } from "./answer.ts";
 import { type BodyRelay, bodyRelay, framingLine } from "./answer-body.ts";
@@ -8,7 +9,7 @@ import type { Body } from "./body.ts";
 import { ChunkedScanner } from "./chunked.ts";
 import type { AnswerHead } from "./read-answer-head.ts";
 import type { RequestHeadRead } from "./read-request-head.ts";
-import { answerHeadText, fieldLines, interimHeadText, upgradeHeadText } from "./write-head.ts";
+import { answerHeadText, interimHeadText, upgradeHeadText } from "./write-head.ts";
 
 /** The client's connection, as an answer sees it. All text is latin1. */
 export interface AnswerSink {
@@ -50,12 +51,12 @@ export class AnswerWriter implements Answer {
   /** An interim answer (1xx). HTTP/1.0 knows none (RFC 9110 section 15.2). */
   writeInterim(answer: AnswerHead): void {
     if (this.#request.httpVersion === "1.0") return;
-    this.#client.writeText(interimHeadText(answer, endToEndFields(answer.rawHeaders)));
+    this.#client.writeText(interimHeadText(answer, linesOf(endToEndFields(answer.rawHeaders))));
   }
 
   /** A 101; `upgrade` is the protocol from here on. */
-  writeUpgrade(answer: AnswerHead, headers: readonly string[], upgrade: string): void {
-    this.#client.writeText(upgradeHeadText(answer, headers, upgrade));
+  writeUpgrade(answer: AnswerHead, lines: string, upgrade: string): void {
+    this.#client.writeText(upgradeHeadText(answer, lines, upgrade));
   }
 
   /** The router's own answer, whole. */
@@ -64,16 +65,16 @@ export class AnswerWriter implements Answer {
     this.#ownBytes = this.#request.method === "HEAD" ? 0 : answer.body.length;
     const framing = `Content-Length: ${answer.body.length}\r\n`;
     const line = { status: answer.status, reason: "" };
-    const head = answerHeadText(line, answer.headers, framing, this.#connectionOption());
+    const head = answerHeadText(line, linesOf(answer.headers), framing, this.#connectionOption());
     this.#client.writeWithHead(head, answer.body, 0, this.#ownBytes);
   }
 
   /** The final head of an instance's answer; it goes out with the next call of `writeBody`. */
-  startAnswer(answer: AnswerHead, headers: readonly string[], body: Body, mayPersist: boolean): void {
+  startAnswer(answer: AnswerHead, lines: string, body: Body, mayPersist: boolean): void {
     const isLatest = this.#request.httpVersion === "1.1";
     this.persists = mayPersist && this.#isDelimited(body);
     const framing = framingLine(answer, body, isLatest);
-    this.#headText = answerHeadText(answer, headers, framing, this.#connectionOption());
+    this.#headText = answerHeadText(answer, lines, framing, this.#connectionOption());
     this.#body = body;
     this.#bodyRelay = bodyRelay(body, isLatest);
   }
@@ -86,7 +87,7 @@ export class AnswerWriter implements Answer {
 
   /** The body is whole. Trailers need chunks (RFC 9112 section 7.1.2). */
   end(trailers: readonly string[] = []): void {
-    if (this.#bodyRelay === "chunk") this.#client.writeText(`0\r\n${fieldLines(trailers)}\r\n`);
+    if (this.#bodyRelay === "chunk") this.#client.writeText(`0\r\n${linesOf(endToEndFields(trailers))}\r\n`);
   }
 
   #unchunk(bytes: Buffer, from: number, to: number): void {

@@ -18,12 +18,12 @@ export interface Answer {
   readonly endsWithConnection: boolean;
   /** An interim answer (1xx). */
   writeInterim(answer: AnswerHead): void;
-  /** A 101; `upgrade` is the protocol from here on. */
-  writeUpgrade(answer: AnswerHead, headers: readonly string[], upgrade: string): void;
+  /** A 101; `lines` are its fields, `upgrade` is the protocol from here on. */
+  writeUpgrade(answer: AnswerHead, lines: string, upgrade: string): void;
   /** The router's own answer, whole. */
   writeOwn(answer: OwnAnswer, mayPersist: boolean): void;
-  /** The final head of an instance's answer; it may go out with the next call of `writeBody`. */
-  startAnswer(answer: AnswerHead, headers: readonly string[], body: Body, mayPersist: boolean): void;
+  /** The final head of an instance's answer, and the lines of its fields without framing; it may go out with the next call of `writeBody`. */
+  startAnswer(answer: AnswerHead, lines: string, body: Body, mayPersist: boolean): void;
   /** Bytes of the body as they came, framing included; with none, what is left of the head goes out. */
   writeBody(bytes: Buffer, from: number, to: number): void;
   /** The body is whole. `trailers`, flat: those that did not come among its bytes. */

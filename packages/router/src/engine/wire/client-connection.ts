@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 
 import type { Client, Exchanges } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
+import { linesOf } from "../../request/field-lines.ts";
 import type { ListenerPolicy } from "../../table/policy.ts";
 import type { ConnectionObserver } from "../connection-observer.ts";
 import { parseProxyHeader } from "../proxy-protocol.ts";
@@ -229,7 +230,7 @@ export class ClientConnection implements SocketOwner, DeadlineOwner, RelayClient
     const exchange = this.#shared.exchanges.refuse(failure, this.#client, detail);
     const { status, headers, body } = exchange.failureAnswer();
     const framing = `Content-Length: ${body.length}\r\n`;
-    const head = answerHeadText({ status, reason: "" }, headers, framing, "close");
+    const head = answerHeadText({ status, reason: "" }, linesOf(headers), framing, "close");
     this.socket.writeWithHead(head, body, 0, body.length);
     exchange.finish({ bytesIn: 0, bytesOut: body.length });
     this.#linger();

@@ -7,7 +7,7 @@ import type { CreateEngine } from "../engine.ts";
 import { createWireEngine } from "./wire-engine.ts";
 
 /** The wire engine with a request path that throws where it is told to, for targets that begin with `/defect`. */
-function defectiveAt(member: "requestHeaders" | "answerHeaders" | "answerEnded" | "retry"): CreateEngine {
+function defectiveAt(member: "requestLines" | "answerLines" | "answerEnded" | "retry"): CreateEngine {
   return (settings) =>
     createWireEngine({
       ...settings,
@@ -27,7 +27,7 @@ function defectiveAt(member: "requestHeaders" | "answerHeaders" | "answerEnded" 
 }
 
 describe("a defect of the router's own code", () => {
-  it.each(["requestHeaders", "answerHeaders", "answerEnded"] as const)(
+  it.each(["requestLines", "answerLines", "answerEnded"] as const)(
     "in %s ends the connection that met it, is told, and leaves the others alone",
     async (member) => {
       await using world = await World.start(defectiveAt(member));

@@ -5,6 +5,8 @@ import { Socket } from "node:net";
 
 import type { Client, Exchange, Exchanges, RequestHead } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
+import { linesOf } from "../../request/field-lines.ts";
+import { endToEndFields } from "../../request/hop-by-hop.ts";
 import { InstanceEntry } from "../../table/instance-entry.ts";
 import { resolveListenerPolicy, resolvePolicy } from "../../table/policy.ts";
 import { InstanceSessions } from "../http2/instance/instance-sessions.ts";
@@ -87,12 +89,14 @@ function fakeExchange(
     target: head?.target ?? "",
     upgrade: undefined,
     requestHeaders: () => [...(head?.rawHeaders ?? [])],
+    requestLines: () => linesOf(endToEndFields(head?.rawHeaders ?? [])),
     connecting: () => undefined,
     retry: (why) => {
       failure = why;
       return false;
     },
     answerHeaders: (_status, rawHeaders) => [...rawHeaders],
+    answerLines: (_status, lines) => linesOf(endToEndFields(lines.flat())),
     failureAnswer: () => ({ status: 500, headers: [], body: Buffer.alloc(0) }),
     upgraded: () => undefined,
     answerEnded: () => undefined,

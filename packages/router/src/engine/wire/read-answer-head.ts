@@ -1,13 +1,18 @@
 // Request path 6 of 7: read -> match -> pick -> connect -> forward -> RELAY THE ANSWER -> log.
 
-import { readFields } from "./read-fields.ts";
+import { isAnswerMark } from "../../request/answer-fields.ts";
+import type { FieldLines } from "../../request/field-lines.ts";
+import { type FieldsPlan, type HeadFields, readFields } from "./read-fields.ts";
 
 /** The head of an instance's answer, interim or final. */
 export interface AnswerHead {
   readonly status: number;
   /** May be empty. */
   readonly reason: string;
+  /** name, value, name, value, ... */
   readonly rawHeaders: readonly string[];
+  /** The same as lines, where the engine has them so. */
+  readonly lines?: FieldLines;
   /** Bytes of body; -1 when the head does not say. */
   readonly contentLength: number;
   readonly isChunked: boolean;
@@ -20,7 +25,7 @@ export interface AnswerHead {
 }
 
 /** An instance may send this many header fields; a head of theirs has at most {@link MAX_ANSWER_HEAD_BYTES}. */
-const MAX_ANSWER_FIELDS = 1_000;
+const PLAN: FieldsPlan = { isMark: isAnswerMark, maxFields: 1_000 };
 /** More than any client or proxy behind this one takes, and a bound on what a bad instance can make us hold. */
 export const MAX_ANSWER_HEAD_BYTES = 256 * 1024;
 
@@ -33,19 +38,37 @@ const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9][0-9])(?: ([^\r]*))?\r\n/;
 export function readAnswerHead(text: string): AnswerHead | string {
   const line = readStatusLine(text);
   if (line === undefined) return "the status line is malformed";
-  const fields = readFields(text, line.end, MAX_ANSWER_FIELDS);
+  const fields = readFields(text, line.end, PLAN);
   if (typeof fields === "string") return fields;
   if (fields.isChunked && !line.isLatest) return "Transfer-Encoding stands in HTTP/1.0";
-  return {
-    status: line.status,
-    reason: line.reason,
-    rawHeaders: fields.raw,
-    contentLength: fields.contentLength,
-    isChunked: fields.isChunked,
-    persists: !fields.hasClose && (line.isLatest || fields.hasKeepAlive),
-    upgrade: fields.hasUpgrade ? fields.upgrade : undefined,
-    keepAlive: fields.keepAlive,
-  };
+  return new TextHead(line, fields);
+}
+
+class TextHead implements AnswerHead {
+  readonly status: number;
+  readonly reason: string;
+  readonly lines: FieldLines;
+  readonly contentLength: number;
+  readonly isChunked: boolean;
+  readonly persists: boolean;
+  readonly upgrade: string | undefined;
+  readonly keepAlive: string | undefined;
+
+  constructor(line: StatusLine, fields: HeadFields) {
+    this.status = line.status;
+    this.reason = line.reason;
+    this.lines = fields.lines;
+    this.contentLength = fields.contentLength;
+    this.isChunked = fields.isChunked;
+    this.persists = !fields.hasClose && (line.isLatest || fields.hasKeepAlive);
+    this.upgrade = fields.hasUpgrade ? fields.upgrade : undefined;
+    this.keepAlive = fields.keepAlive;
+  }
+
+  /** Taken apart only for who asks. */
+  get rawHeaders(): string[] {
+    return this.lines.flat();
+  }
 }
 
 interface StatusLine {

@@ -1,11 +1,13 @@
 // Field lines of a head (RFC 9112 section 5), and what they say of framing and connection.
 
-import { COLON, SPACE, TAB, TOKEN } from "./bytes.ts";
+import { type FieldMark, FieldLines } from "../../request/field-lines.ts";
+import { NameMarks } from "../../request/field-lookup.ts";
+import { COLON, SPACE, TAB, TOKEN, UNDERSCORE } from "./bytes.ts";
 
 /** What the fields of one head say; the engine decides all framing by this and by nothing else. */
 export interface HeadFields {
-  /** name, value, name, value, ... as they came; values without the whitespace around them. */
-  readonly raw: string[];
+  /** The lines; marked are those that {@link IsMark} tells, and those that are to be written anew. */
+  lines: FieldLines;
   hostCount: number;
   /** -1: no Content-Length. */
   contentLength: number;
@@ -27,13 +29,74 @@ export const TOO_MANY_FIELDS = "too many header fields";
 /** So that every length is an exact number. */
 const MAX_LENGTH_DIGITS = 15;
 
+/** Whether the policy must look at a field: by the length of its name, its first code, and whether it has a `_`. */
+export type IsMark = (length: number, first: number, hasUnderscore: boolean) => boolean;
+
+/** Those that are read here. */
+const SPECIAL = new NameMarks([
+  "te",
+  "host",
+  "expect",
+  "upgrade",
+  "connection",
+  "keep-alive",
+  "content-length",
+  "transfer-encoding",
+]);
+
+/** What of a head's lines to mark, and how many there may be. */
+export interface FieldsPlan {
+  readonly isMark: IsMark;
+  readonly maxFields: number;
+}
+
+const NO_LINES = FieldLines.of([]);
+
 /**
  * Reads the field lines of `head` from index `from` on: it ends with an empty line, and has no control
  * characters but TAB and CRLF (see head-end.ts). Gives the fields, or the reason why not.
  */
-export function readFields(head: string, from: number, maxFields: number): HeadFields | string {
-  const fields: HeadFields = {
-    raw: [],
+export function readFields(
+  head: string,
+  from: number,
+  { isMark, maxFields }: FieldsPlan,
+): HeadFields | string {
+  const fields = noFields();
+  const marks: FieldMark[] = [];
+  const end = head.length - 2;
+  let count = 0;
+  let at = from;
+  while (at < end) {
+    if (count++ === maxFields) return TOO_MANY_FIELDS;
+    const first = head.charCodeAt(at);
+    let hasUnderscore = false;
+    let colon = at;
+    for (let code = first; TOKEN[code] === 1; code = head.charCodeAt(++colon)) {
+      if (code === UNDERSCORE) hasUnderscore = true;
+    }
+    // A folded line (RFC 9112 section 5.2) begins with whitespace, so it ends here too.
+    if (colon === at || head.charCodeAt(colon) !== COLON) return "a header field's name is malformed";
+    const lineEnd = head.indexOf("\r", colon + 1);
+    const isCanonical = isCanonicalValue(head, colon + 1, lineEnd);
+    const length = colon - at;
+    if (!isCanonical || SPECIAL.has(length, first) || isMark(length, first, hasUnderscore)) {
+      const value = isCanonical ? head.slice(colon + 2, lineEnd) : trimmed(head, colon + 1, lineEnd);
+      marks.push({ name: head.slice(at, colon), value, at, end: lineEnd + 2, isCanonical });
+      const reason = readSpecial(fields, head, at, length, value);
+      if (reason !== undefined) return reason;
+    }
+    at = lineEnd + 2;
+  }
+  if (fields.isChunked && fields.contentLength !== -1) {
+    return "Content-Length and Transfer-Encoding stand together";
+  }
+  fields.lines = new FieldLines(head, from, end, marks);
+  return fields;
+}
+
+function noFields(): HeadFields {
+  return {
+    lines: NO_LINES,
     hostCount: 0,
     contentLength: -1,
     isChunked: false,
@@ -46,25 +109,12 @@ export function readFields(head: string, from: number, maxFields: number): HeadF
     te: undefined,
     keepAlive: undefined,
   };
-  const end = head.length - 2;
-  let at = from;
-  while (at < end) {
-    if (fields.raw.length >= 2 * maxFields) return TOO_MANY_FIELDS;
-    let colon = at;
-    while (TOKEN[head.charCodeAt(colon)] === 1) colon++;
-    // A folded line (RFC 9112 section 5.2) begins with whitespace, so it ends here too.
-    if (colon === at || head.charCodeAt(colon) !== COLON) return "a header field's name is malformed";
-    const lineEnd = head.indexOf("\r", colon + 1);
-    const value = trimmed(head, colon + 1, lineEnd);
-    fields.raw.push(head.slice(at, colon), value);
-    const reason = readSpecial(fields, head, at, colon - at, value);
-    if (reason !== undefined) return reason;
-    at = lineEnd + 2;
-  }
-  if (fields.isChunked && fields.contentLength !== -1) {
-    return "Content-Length and Transfer-Encoding stand together";
-  }
-  return fields;
+}
+
+/** One space before the value, and no other whitespace around it: so it would be written, too. */
+function isCanonicalValue(head: string, from: number, to: number): boolean {
+  if (head.charCodeAt(from) !== SPACE) return false;
+  return from + 1 === to || !(isBlank(head.charCodeAt(from + 1)) || isBlank(head.charCodeAt(to - 1)));
 }
 
 function trimmed(head: string, from: number, to: number): string {

@@ -1,8 +1,10 @@
 // Request path 1 of 7: READ THE HEAD -> match -> pick -> connect -> forward -> relay -> log.
 
 import type { RequestHead } from "../../request/exchange.ts";
+import type { FieldLines } from "../../request/field-lines.ts";
+import { isRequestMark } from "../../request/request-fields.ts";
 import { CR, DELETE, METHOD, SPACE } from "./bytes.ts";
-import { readFields } from "./read-fields.ts";
+import { type HeadFields, readFields } from "./read-fields.ts";
 
 /** A request's head, and what the engine must know of it besides. */
 export interface RequestHeadRead extends RequestHead {
@@ -31,26 +33,55 @@ export function readRequestHead(text: string, maxFields: number): RequestHeadRea
   const httpVersion = versionAt(text, targetEnd);
   if (httpVersion === undefined) return "the request line's end is malformed";
 
-  const fields = readFields(text, targetEnd + 11, maxFields);
+  const fields = readFields(text, targetEnd + 11, { isMark: isRequestMark, maxFields });
   if (typeof fields === "string") return fields;
   if (fields.hostCount > 1) return "Host is repeated";
   const isLatest = httpVersion === "1.1";
   if (fields.hostCount === 0 && isLatest) return "Host is missing";
   // RFC 9112 section 6.1: HTTP/1.0 knows no Transfer-Encoding, so who sends it does not mean it.
   if (fields.isChunked && !isLatest) return "Transfer-Encoding stands in HTTP/1.0";
-  return {
-    method: text.slice(0, methodEnd),
-    target: text.slice(methodEnd + 1, targetEnd),
-    httpVersion,
-    rawHeaders: fields.raw,
-    hasBody: fields.isChunked || fields.contentLength > 0,
-    isUpgrade: fields.hasUpgrade && isLatest && fields.upgrade !== undefined,
-    contentLength: fields.contentLength,
-    isChunked: fields.isChunked,
-    persists: !fields.hasClose && (isLatest || fields.hasKeepAlive),
-    expectsContinue: isLatest && fields.expect !== undefined && isContinue(fields.expect),
-    takesTrailers: isLatest && fields.hasTe && fields.te !== undefined && TRAILERS.test(fields.te),
-  };
+  const method = text.slice(0, methodEnd);
+  return new TextHead({ method, target: text.slice(methodEnd + 1, targetEnd), httpVersion }, fields);
+}
+
+interface RequestLine {
+  readonly method: string;
+  readonly target: string;
+  readonly httpVersion: "1.0" | "1.1";
+}
+
+class TextHead implements RequestHeadRead {
+  readonly method: string;
+  readonly target: string;
+  readonly httpVersion: "1.0" | "1.1";
+  readonly lines: FieldLines;
+  readonly contentLength: number;
+  readonly isChunked: boolean;
+  readonly hasBody: boolean;
+  readonly isUpgrade: boolean;
+  readonly persists: boolean;
+  readonly expectsContinue: boolean;
+  readonly takesTrailers: boolean;
+
+  constructor({ method, target, httpVersion }: RequestLine, fields: HeadFields) {
+    const isLatest = httpVersion === "1.1";
+    this.method = method;
+    this.target = target;
+    this.httpVersion = httpVersion;
+    this.lines = fields.lines;
+    this.contentLength = fields.contentLength;
+    this.isChunked = fields.isChunked;
+    this.hasBody = fields.isChunked || fields.contentLength > 0;
+    this.isUpgrade = fields.hasUpgrade && isLatest && fields.upgrade !== undefined;
+    this.persists = !fields.hasClose && (isLatest || fields.hasKeepAlive);
+    this.expectsContinue = isLatest && fields.expect !== undefined && isContinue(fields.expect);
+    this.takesTrailers = isLatest && fields.hasTe && fields.te !== undefined && TRAILERS.test(fields.te);
+  }
+
+  /** Taken apart only for who asks. */
+  get rawHeaders(): string[] {
+    return this.lines.flat();
+  }
 }
 
 function endOfMethod(text: string): number {

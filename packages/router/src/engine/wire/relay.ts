@@ -3,6 +3,7 @@
 
 import type { Exchange } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
+import { FieldLines } from "../../request/field-lines.ts";
 import type { Answer } from "./answer.ts";
 import type { Body } from "./body.ts";
 import type { AnswerHead } from "./read-answer-head.ts";
@@ -124,12 +125,12 @@ export class Relay implements ClientBytes, AnswerReceiver {
   }
 
   onAnswerHead(answer: AnswerHead, body: Body): void {
-    const headers = this.#exchange.answerHeaders(answer.status, answer.rawHeaders);
+    const lines = this.#answerLines(answer);
     this.#phase = "answering";
     // An early answer: the rest of the request still comes, if the instance takes it, and if the client
     // does not wait to be asked for it.
     const mayComeWhole = this.isRequestWhole || (answer.persists && !this.#head.expectsContinue);
-    this.#answer.startAnswer(answer, headers, body, this.#mayPersist && mayComeWhole);
+    this.#answer.startAnswer(answer, lines, body, this.#mayPersist && mayComeWhole);
   }
 
   onAnswerBody(bytes: Buffer, from: number, to: number, isLast: boolean): void {
@@ -160,8 +161,8 @@ export class Relay implements ClientBytes, AnswerReceiver {
     if (this.#exchange.upgrade === undefined || answer.upgrade === undefined || instance === undefined) {
       return undefined;
     }
-    const headers = this.#exchange.answerHeaders(answer.status, answer.rawHeaders);
-    this.#answer.writeUpgrade(answer, headers, answer.upgrade);
+    const lines = this.#answerLines(answer);
+    this.#answer.writeUpgrade(answer, lines, answer.upgrade);
     this.#exchange.upgraded();
     this.#phase = "over";
     const { upgradedMs } = this.#exchange.policy;
@@ -176,6 +177,10 @@ export class Relay implements ClientBytes, AnswerReceiver {
 
   onInstanceFailed(failure: FailureCode): void {
     this.#fail(failure);
+  }
+
+  #answerLines(answer: AnswerHead): string {
+    return this.#exchange.answerLines(answer.status, answer.lines ?? FieldLines.of(answer.rawHeaders));
   }
 
   #attempt(): void {

@@ -5,7 +5,6 @@
 import { STATUS_CODES } from "node:http";
 
 import type { Exchange } from "../../request/exchange.ts";
-import { isNamed } from "../../request/field-lookup.ts";
 import type { AnswerHead } from "./read-answer-head.ts";
 import type { RequestHeadRead } from "./read-request-head.ts";
 
@@ -15,9 +14,9 @@ export type ConnectionOption = "" | "close" | "keep-alive" | "Upgrade";
 /** The head of a request to an instance, as latin1 text. */
 export function requestHeadText(
   head: RequestHeadRead,
-  exchange: Pick<Exchange, "target" | "upgrade" | "requestHeaders">,
+  exchange: Pick<Exchange, "target" | "upgrade" | "requestLines">,
 ): string {
-  let text = `${head.method} ${exchange.target} HTTP/1.1\r\n${fieldLines(exchange.requestHeaders())}`;
+  let text = `${head.method} ${exchange.target} HTTP/1.1\r\n` + exchange.requestLines();
   if (head.isChunked) text += "Transfer-Encoding: chunked\r\n";
   else if (head.contentLength >= 0) text += `Content-Length: ${head.contentLength}\r\n`;
   if (head.expectsContinue && head.hasBody) text += "Expect: 100-continue\r\n";
@@ -26,43 +25,30 @@ export function requestHeadText(
   return `${text}\r\n`;
 }
 
-/** The head of an answer to a client, as latin1 text. */
+/** The head of an answer to a client, as latin1 text. `lines`: its fields, without framing. */
 export function answerHeadText(
   answer: Pick<AnswerHead, "status" | "reason">,
-  headers: readonly string[],
+  lines: string,
   framing: string,
   connection: ConnectionOption,
 ): string {
-  const option = connection === "" ? "" : `Connection: ${connection}\r\n`;
-  return `${statusLine(answer)}${fieldLines(headers)}${framing}${option}\r\n`;
+  const option = connection === "" ? "\r\n" : `Connection: ${connection}\r\n\r\n`;
+  return statusLine(answer) + lines + framing + option;
 }
 
 /** The head of a 101: the connection is the upgraded protocol's from there on. */
-export function upgradeHeadText(answer: AnswerHead, headers: readonly string[], upgrade: string): string {
-  return `${statusLine(answer)}${fieldLines(headers)}Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n\r\n`;
+export function upgradeHeadText(answer: AnswerHead, lines: string, upgrade: string): string {
+  return `${statusLine(answer)}${lines}Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n\r\n`;
 }
 
 /** The head of an interim answer (1xx), as latin1 text. */
-export function interimHeadText(answer: AnswerHead, headers: readonly string[]): string {
-  return `${statusLine(answer)}${fieldLines(headers)}\r\n`;
+export function interimHeadText(answer: AnswerHead, lines: string): string {
+  return `${statusLine(answer)}${lines}\r\n`;
 }
 
-function statusLine(answer: Pick<AnswerHead, "status" | "reason">): string {
-  return `HTTP/1.1 ${answer.status} ${answer.reason === "" ? (STATUS_CODES[answer.status] ?? "") : answer.reason}\r\n`;
-}
+const OK = "HTTP/1.1 200 OK\r\n";
 
-/** Flat fields as lines; those of the framing are left out. */
-export function fieldLines(headers: readonly string[]): string {
-  let text = "";
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] ?? "";
-    // One piece after the other: a template joins them first, which took a sixth longer.
-    if (!isFraming(name)) text = text + name + ": " + (headers[index + 1] ?? "") + "\r\n";
-  }
-  return text;
-}
-
-function isFraming(name: string): boolean {
-  if (name.length === 14) return isNamed(name, "content-length");
-  return name.length === 17 && isNamed(name, "transfer-encoding");
+function statusLine({ status, reason }: Pick<AnswerHead, "status" | "reason">): string {
+  if (status === 200 && reason === "OK") return OK;
+  return `HTTP/1.1 ${status} ${reason === "" ? (STATUS_CODES[status] ?? "") : reason}\r\n`;
 }

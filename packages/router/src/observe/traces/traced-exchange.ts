@@ -14,6 +14,7 @@ import {
 import type { Client, Exchange, RequestHead } from "../../request/exchange.ts";
 import type { ExchangeSummary } from "../../request/exchange-summary.ts";
 import type { FailureCode } from "../../request/failures.ts";
+import { type FieldLines, flatFields, linesOf } from "../../request/field-lines.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
 import type { Policy } from "../../table/policy.ts";
 import { attemptAttributes, requestAttributes, spanName, summaryAttributes } from "./span-attributes.ts";
@@ -71,9 +72,11 @@ export class TracedExchange implements Exchange {
   }
 
   requestHeaders(): string[] {
-    this.#beginAttempt();
-    const span = (this.#attempt ?? this.#span).spanContext();
-    return withTraceContext(this.#exchange.requestHeaders(), { span, hasParent: this.#hasParent });
+    return this.#traced(this.#exchange.requestHeaders());
+  }
+
+  requestLines(): string {
+    return linesOf(this.#traced(flatFields(this.#exchange.requestLines())));
   }
 
   connecting(): void {
@@ -90,9 +93,13 @@ export class TracedExchange implements Exchange {
   }
 
   answerHeaders(status: number, rawHeaders: readonly string[]): string[] {
-    this.#attempt?.setAttribute("http.response.status_code", status);
-    if (status >= 400) fail(this.#attempt, String(status));
+    this.#tellStatus(status);
     return this.#exchange.answerHeaders(status, rawHeaders);
+  }
+
+  answerLines(status: number, lines: FieldLines): string {
+    this.#tellStatus(status);
+    return this.#exchange.answerLines(status, lines);
   }
 
   failureAnswer(): ReturnType<Exchange["failureAnswer"]> {
@@ -119,7 +126,18 @@ export class TracedExchange implements Exchange {
     this.#span.end();
   }
 
-  /** Whichever of the two members that begin an attempt is called first. */
+  #traced(fields: readonly string[]): string[] {
+    this.#beginAttempt();
+    const span = (this.#attempt ?? this.#span).spanContext();
+    return withTraceContext(fields, { span, hasParent: this.#hasParent });
+  }
+
+  #tellStatus(status: number): void {
+    this.#attempt?.setAttribute("http.response.status_code", status);
+    if (status >= 400) fail(this.#attempt, String(status));
+  }
+
+  /** Whichever of the members that begin an attempt is called first. */
   #beginAttempt(): void {
     const { instance } = this.#exchange;
     const { tracer, head } = this.#tracing;
