@@ -69,7 +69,7 @@ export const METRICS = {
   wayleave_tls_handshake_failures_total: {
     type: "counter",
     labels: ["reason"],
-    help: `TLS handshakes that came to nothing. ${reasonsOf(HANDSHAKE_FAILURES)}.`,
+    help: `TLS handshakes that came to nothing, by why: ${reasonsOf(HANDSHAKE_FAILURES)}.`,
   },
   wayleave_http2_floods_total: {
     type: "counter",
@@ -193,6 +193,6 @@ export type MetricName = keyof typeof METRICS;
 
 function reasonsOf(reasons: Readonly<Record<string, string>>): string {
   return Object.entries(reasons)
-    .map(([reason, meaning]) => `\`${reason}\`: ${meaning}`)
-    .join("; ");
+    .map(([reason, meaning]) => `\`${reason}\` (${meaning})`)
+    .join(", ");
 }

@@ -2,18 +2,17 @@
 
 /** What each reason means; for the docs. */
 export const HANDSHAKE_FAILURES = {
-  "no-certificate":
-    "no certificate is for the host that the client names, or it names none, and there is no default",
-  "client-certificate": "the client showed no certificate though it must, or one by which nobody is let in",
-  "refused-by-client": "the client does not take the router's certificate, or what else it was offered",
-  "protocol-too-old": "the client offers no TLS 1.2 or 1.3",
-  "no-common-suite": "no suite or signature algorithm that both have",
-  "no-common-protocol": "none of the protocols that the client names is HTTP/2 or HTTP/1.1 (ALPN)",
-  "not-tls": "it was no TLS: plain HTTP, as a rule",
-  "proxy-header": "there was no good PROXY header before it",
-  timeout: "it was not done within `listener.headMs`",
-  "client-gone": "the client went away: probes that only connect are of these",
-  "connection-limit": "there were `listener.maxConnections` already",
+  "no-certificate": "none is for the host that the client names, and there is no default",
+  "client-certificate": "the client showed none though it must, or a bad one",
+  "refused-by-client": "it does not take the router's certificate",
+  "protocol-too-old": "it has no TLS 1.2",
+  "no-common-suite": "nor signature algorithm",
+  "no-common-protocol": "by ALPN",
+  "not-tls": "plain HTTP, as a rule",
+  "proxy-header": "a bad one before it",
+  timeout: "`listener.headMs`",
+  "client-gone": "among them probes that only connect",
+  "connection-limit": "`listener.maxConnections`",
   other: "anything else",
 } as const;
 
