@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import { parseHost } from "./host.ts";
+import { isNamed, parseHost } from "./host.ts";
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 const KEY_ID = /^[0-9a-f]{8}$/;
@@ -8,7 +8,8 @@ const KEY_ID = /^[0-9a-f]{8}$/;
 const CERTIFICATE_RULE = "not certificates in PEM: -----BEGIN CERTIFICATE-----";
 const KEY_RULE = "not a private key in PEM without a passphrase";
 
-const chainSchema = z
+/** Certificates in PEM, one or more. */
+export const chainSchema = z
   .string()
   .regex(
     /^\s*-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----/,
@@ -27,7 +28,7 @@ export const sealedSchema = z.strictObject({
 
 const nameSchema = z.string().transform((text, context) => {
   const host = parseHost(text);
-  if (host.ok && host.value !== "*" && !/^[\d[]/.test(host.value.replace(/^.*\./, ""))) return host.value;
+  if (host.ok && isNamed(host.value)) return host.value;
   context.addIssue({ code: "custom", message: host.ok ? "a certificate is for names" : host.reason });
   return z.NEVER;
 });

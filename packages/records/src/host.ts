@@ -32,6 +32,11 @@ export function parseHost(text: string): Parsed<string> {
   return valid(isWildcard ? `*.${ascii}` : ascii);
 }
 
+/** Whether a host, as {@link parseHost} gives it, is a name, maybe a wildcard's: no address, and not every host. */
+export function isNamed(host: string): boolean {
+  return host !== "*" && !/^[\d[]/.test(host.replace(/^.*\./, ""));
+}
+
 function toAscii(name: string): string | undefined {
   // Names that are ASCII already are not handed to URL: it would read `1.2` or `0x7f` as addresses.
   const withoutRoot = name.endsWith(".") ? name.slice(0, -1) : name;

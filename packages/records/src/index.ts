@@ -21,6 +21,7 @@ export type {
   Balance,
   Destination,
   Ejection,
+  InstanceTls,
   Limits,
   ListenerLimits,
   PolicyRecord,

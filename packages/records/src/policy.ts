@@ -3,6 +3,8 @@
 
 import * as z from "zod";
 
+import { chainSchema } from "./certificate.ts";
+import { isNamed, parseHost } from "./host.ts";
 import { nameSchema } from "./names.ts";
 
 const MAX_MS = 2 ** 31 - 1; // Node's timers wrap beyond
@@ -124,6 +126,40 @@ export const httpsSchema = z.looseObject({
     ),
 });
 
+const servernameSchema = z.string().transform((text, context) => {
+  const host = parseHost(text);
+  if (host.ok && isNamed(host.value) && !host.value.startsWith("*")) return host.value;
+  context.addIssue({ code: "custom", message: host.ok ? "must be the name of one host" : host.reason });
+  return z.NEVER;
+});
+
+/**
+ * What instances that speak TLS have to prove, and what they are shown. There is no way to trust whoever answers:
+ * that is what TLS is there to prevent.
+ */
+export const instanceTlsSchema = z
+  .looseObject({
+    ca: chainSchema
+      .optional()
+      .describe(
+        "The authorities that an instance's certificate may come from, in PEM; else the public ones.",
+      ),
+    servername: servernameSchema.optional().describe("The host that is named in the handshake (SNI)."),
+    identity: z
+      .enum(["address", "servername", "instance-id"])
+      .optional()
+      .describe(
+        "What an instance's certificate must be for; when not said, `servername` where there is one, else `address`.",
+      ),
+    clientCertificate: nameSchema
+      .optional()
+      .describe("The certificate record by which routers say who they are, to instances that ask."),
+  })
+  .refine(({ identity, servername }) => identity !== "servername" || servername !== undefined, {
+    path: ["servername"],
+    message: 'is missing, for an identity of "servername"',
+  });
+
 /** The fields that a route may set and that `table/settings` sets for all routes. */
 export const policyFields = {
   balance: balanceSchema.optional().describe("How the next instance is picked."),
@@ -133,6 +169,9 @@ export const policyFields = {
   limits: limitsSchema.optional().describe("What one route may use."),
   ejection: ejectionSchema.optional().describe("When a failing instance is left out for a while."),
   https: httpsSchema.optional().describe("What is asked of clients in regard to TLS."),
+  instanceTls: instanceTlsSchema
+    .optional()
+    .describe("What instances of the protocols `https` and `h2` have to prove."),
   slowStartMs: milliseconds
     .optional()
     .describe("A young instance gets its share of requests by its age over this."),
@@ -159,6 +198,7 @@ export type Retries = z.infer<typeof retriesSchema>;
 export type Limits = z.infer<typeof limitsSchema>;
 export type ListenerLimits = z.infer<typeof listenerSchema>;
 export type Ejection = z.infer<typeof ejectionSchema>;
+export type InstanceTls = z.infer<typeof instanceTlsSchema>;
 export type Destination = z.infer<typeof destinationSchema>;
 
 function isHash(input: unknown): boolean {

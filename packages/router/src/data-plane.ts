@@ -4,6 +4,7 @@ import { hash, randomBytes } from "node:crypto";
 
 import type { Logger } from "pino";
 
+import { openIdentity } from "./certificates/open-identity.ts";
 import { SecureContexts } from "./certificates/secure-contexts.ts";
 import { sealKeysOf } from "./certificates/seal-keys.ts";
 import type { TableSink } from "./control/control.ts";
@@ -17,6 +18,7 @@ import { type ExchangeCounts, countsUnder } from "./observe/exchange-counts.ts";
 import { Tap, type TapBatch, type TapRequest } from "./observe/tap.ts";
 import type { Tracing } from "./observe/traces/tracing.ts";
 import type { ExchangeObserver } from "./request/exchange-summary.ts";
+import type { FailureCode } from "./request/failures.ts";
 import { createExchanges } from "./request/handle-exchange.ts";
 import { trustPeers } from "./request/trusted-peers.ts";
 import type { EngineName, RouterSettings } from "./router-settings.ts";
@@ -103,19 +105,26 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
     random: Math.random,
     workers: settings.workers,
     // Later: the change that follows from it must not be applied in the middle of an exchange.
+    distrusted: distrustLog(settings.logger),
     suspectRefused: (instance) => queueMicrotask(() => settings.news.suspectRefused(instance)),
   });
+  const sealKeys = sealKeysOf(settings);
   const engine = ENGINES[engineName]({
     exchanges: exchangeCounts.counting(tracing?.traced(exchanges) ?? exchanges),
     listenerPolicy: () => table.listenerPolicy,
     proxyProtocol: settings.proxyProtocol ?? false,
     connectionObserver: connectionObserverOf(exchangeCounts.connections, settings.logger),
     tls: { contexts: secureContextsOf(table, settings) },
+    clientIdentities: {
+      get: (name) => table.certificates.get(name),
+      open: (entry) => openIdentity(entry, sealKeys),
+    },
   });
   const apply = (change: TableChange): void => {
     // The line in which the two paths meet.
-    const { withdrawn } = table.apply(change);
+    const { withdrawn, hasNewTrust } = table.apply(change);
     for (const instance of withdrawn) engine.dropIdle(instance);
+    if (hasNewTrust) engine.dropSecure();
     for (const { host, path, route } of change.routes) if (route === null) exchangeCounts.forget(host, path);
   };
   return { engineName, table, engine, exchangeCounts, apply, setTaps: (requests) => tap.set(requests) };
@@ -155,6 +164,12 @@ function connectionObserverOf(counts: ConnectionCounts, logger: Logger): Connect
       logger.warn({ client: address, reason: detail }, "client-certificate-refused");
     },
   };
+}
+
+/** An instance fails its handshake with every request that tries it: the reason is enough, once. */
+function distrustLog(logger: Logger): (instance: InstanceEntry, failure: FailureCode) => void {
+  return ({ app, id, authority, tlsFailure: reason }, failure) =>
+    logger.warn({ app, instance: id, address: authority, failure, reason }, "instance-distrusted");
 }
 
 /** What should not have happened, with where it did; once a second at most, for one request may be sent many times. */

@@ -5,21 +5,10 @@ import { type SecureContext, createSecureContext } from "node:tls";
 
 import type { CertificateEntry, CertificateIndex } from "../table/certificate-index.ts";
 import type { ClientAuthority } from "../table/table-change.ts";
+import { CIPHERS } from "./ciphers.ts";
+import { type Identity, openIdentity } from "./open-identity.ts";
 import type { SealKeys } from "./seal-keys.ts";
 import { ticketKeyOf, ticketPeriodAt } from "./ticket-keys.ts";
-
-/** Suites with forward secrecy and authenticated encryption; those of TLS 1.3 are first, by OpenSSL's names. */
-const CIPHERS = [
-  "TLS_AES_128_GCM_SHA256",
-  "TLS_AES_256_GCM_SHA384",
-  "TLS_CHACHA20_POLY1305_SHA256",
-  "ECDHE-ECDSA-AES128-GCM-SHA256",
-  "ECDHE-RSA-AES128-GCM-SHA256",
-  "ECDHE-ECDSA-AES256-GCM-SHA384",
-  "ECDHE-RSA-AES256-GCM-SHA384",
-  "ECDHE-ECDSA-CHACHA20-POLY1305",
-  "ECDHE-RSA-CHACHA20-POLY1305",
-].join(":");
 
 export interface SecureContextsSettings {
   readonly certificates: CertificateIndex;
@@ -104,11 +93,10 @@ export class SecureContexts {
   }
 
   #identitiesOf(entries: readonly CertificateEntry[]): Identity[] {
-    return entries.flatMap(({ name, certificate: { record } }) => {
-      if (typeof record.key === "string") return [{ cert: record.chain, key: record.key }];
-      const key = this.#settings.sealKeys.open(name, record.key);
-      if (!key.ok) this.#settings.onUnusable(name);
-      return key.ok ? [{ cert: record.chain, key: key.value }] : [];
+    return entries.flatMap((entry) => {
+      const identity = openIdentity(entry, this.#settings.sealKeys);
+      if (identity === undefined) this.#settings.onUnusable(entry.name);
+      return identity ?? [];
     });
   }
 }
@@ -127,11 +115,6 @@ interface Initial {
   readonly period: number;
   readonly authority: ClientAuthority | undefined;
   readonly context: SecureContext;
-}
-
-interface Identity {
-  readonly cert: string;
-  readonly key: string;
 }
 
 function isSame(some: readonly CertificateEntry[], others: readonly CertificateEntry[]): boolean {

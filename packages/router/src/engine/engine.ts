@@ -4,6 +4,7 @@ import type { Exchanges } from "../request/exchange.ts";
 import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { ListenerPolicy } from "../table/policy.ts";
 import type { ConnectionObserver } from "./connection-observer.ts";
+import type { ClientIdentities } from "./instance-tls/trusts.ts";
 import type { HandshakeContexts } from "./tls/handshake.ts";
 
 /** An address to bind (port 0 takes a free one), or a socket that is bound already: a handle of Node's, as a process gets it by IPC. */
@@ -17,6 +18,8 @@ export interface Engine {
   listenTls(on: ListenOn): Promise<{ readonly port: number }>;
   /** Closes the idle kept connections to an instance that is gone or draining. */
   dropIdle(instance: InstanceEntry): void;
+  /** Closes the idle kept connections to instances that had to prove who they are: that is asked otherwise now. */
+  dropSecure(): void;
   /** Open client connections, now. */
   readonly connections: number;
   /**
@@ -46,6 +49,8 @@ export interface EngineSettings {
   readonly connectionObserver?: ConnectionObserver;
   /** Only with it may `listenTls` be called. */
   readonly tls?: TlsSettings | undefined;
+  /** By which certificates the router says who it is. Default: there are none. */
+  readonly clientIdentities?: ClientIdentities | undefined;
 }
 
 /** What an engine needs to take secure connections. */

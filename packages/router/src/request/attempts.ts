@@ -30,6 +30,8 @@ export interface AttemptDeps {
   readonly random: () => number;
   /** A suspect refused a connection, whatever becomes of the exchange: its record was right to vanish. */
   readonly suspectRefused?: (instance: InstanceEntry) => void;
+  /** An instance could not prove who it is, or did not believe it of us: once for each reason, until it answers again. */
+  readonly distrusted?: (instance: InstanceEntry, failure: FailureCode) => void;
 }
 
 /** What an engine tells of an attempt that failed. */
@@ -37,6 +39,8 @@ export interface AttemptEnd {
   readonly isSent: boolean;
   readonly isReused: boolean;
   readonly canResend: boolean;
+  /** Of a TLS handshake that failed: why, for people. */
+  readonly distrust?: string | undefined;
 }
 
 /** What a retry depends on, besides the attempt. */
@@ -99,6 +103,7 @@ export class Attempts {
     // A kept connection that died of old age says nothing of the instance: it may be tried again.
     const isStale = end.isReused && (failure === "answer-cut" || failure === "answer-refused");
     if (!isStale) this.blame(failure);
+    if (end.distrust !== undefined) this.#distrust(failure, end.distrust);
     // An instance that says GOAWAY ends many exchanges at once, and none of them has cost it anything.
     const isFree = isStale && !end.isSent;
     if (!this.#mayRetry(failure, end, request, isStale) || !this.#pickAnother(isStale, isFree)) return false;
@@ -119,6 +124,13 @@ export class Attempts {
   /** The instance has answered an exchange that began at `startedAt`, in epoch milliseconds. */
   praise(startedAt: number): void {
     if (this.instance !== undefined) answered(this.instance, this.matched.policy, startedAt);
+  }
+
+  #distrust(failure: FailureCode, why: string): void {
+    const { instance } = this;
+    if (instance === undefined || instance.tlsFailure === why) return;
+    instance.tlsFailure = why;
+    this.#deps.distrusted?.(instance, failure);
   }
 
   #mayRetry(failure: FailureCode, end: AttemptEnd, request: RetriedRequest, isStale: boolean): boolean {

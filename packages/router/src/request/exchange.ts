@@ -2,6 +2,7 @@
 
 import type { InstanceEntry } from "../table/instance-entry.ts";
 import type { Policy } from "../table/policy.ts";
+import type { AttemptEnd } from "./attempts.ts";
 import type { ClientCertificate } from "./client-certificate.ts";
 import type { FailureCode } from "./failures.ts";
 import type { FieldLines } from "./field-lines.ts";
@@ -90,7 +91,7 @@ export interface Exchange {
    * none of it was read). What the client did wrong in its body (`bad-request`, `body-too-large`,
    * `body-timeout`) is told here too: it is never retried, nor held against the instance.
    */
-  retry(failure: FailureCode, attempt: { isSent: boolean; isReused: boolean; canResend: boolean }): boolean;
+  retry(failure: FailureCode, attempt: AttemptEnd): boolean;
 
   /**
    * The final head of an instance's answer came (101 is one). Gives the header fields for the

@@ -99,6 +99,24 @@ export const FAILURES = {
     fault: "platform",
     title: "The instance did not accept the connection in time.",
   },
+  "connect-tls-failed": {
+    status: 502,
+    proxyStatus: "tls_protocol_error",
+    fault: "platform",
+    title: "The TLS handshake with the instance failed.",
+  },
+  "connect-untrusted": {
+    status: 502,
+    proxyStatus: "tls_certificate_error",
+    fault: "platform",
+    title: "The instance's certificate is not valid, or of no trusted authority.",
+  },
+  "connect-misidentified": {
+    status: 502,
+    proxyStatus: "tls_certificate_error",
+    fault: "platform",
+    title: "The instance's certificate is somebody else's.",
+  },
   "connect-unsupported": {
     status: 502,
     proxyStatus: "proxy_configuration_error",

@@ -33,6 +33,7 @@ export function gatewayFailed(entry: InstanceEntry, policy: Policy, now: number)
  */
 export function answered(entry: InstanceEntry, policy: Policy, now: number): void {
   if (entry.failures !== 0) entry.failures = 0;
+  if (entry.tlsFailure !== undefined) entry.tlsFailure = undefined;
   if (entry.ejections === 0) return;
   if (now < entry.ejectedUntil) return returnEarly(entry, policy, now);
   if (now >= entry.ejectedUntil + ejectionMs(policy, entry.ejections)) entry.ejections = 0;

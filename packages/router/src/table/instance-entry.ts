@@ -23,6 +23,8 @@ export class InstanceEntry {
   failures = 0;
   ejections = 0;
   ejectedUntil = 0;
+  /** Why the last TLS handshake with it failed; undefined: none did since it answered last. */
+  tlsFailure: string | undefined = undefined;
   /** The table's own: who must hear when `active` changes; undefined while nobody must. */
   seats: Seat[] | undefined = undefined;
   /** The table's own: the opaque id of affinity cookies, once it was asked for. */

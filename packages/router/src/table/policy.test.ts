@@ -17,6 +17,12 @@ describe("a policy", () => {
       upgradedMs: undefined,
       ejection: { consecutiveFailures: 5, baseMs: 10_000, maxMs: 300_000 },
       https: { redirect: false, port: 443, hstsSeconds: undefined, clientCertificate: "optional" },
+      instanceTls: {
+        ca: undefined,
+        servername: undefined,
+        identity: "address",
+        clientCertificate: undefined,
+      },
       slowStartMs: undefined,
     });
     expect(resolveListenerPolicy({})).toEqual({
@@ -37,6 +43,7 @@ describe("a policy", () => {
       limits: { connectionsPerInstance: 4 },
       ejection: { baseMs: 6 },
       retries: { attempts: 7 },
+      instanceTls: { servername: "apps.internal" },
     };
     expect(resolvePolicy(own, settings)).toMatchObject({
       connectMs: 1,
@@ -47,6 +54,12 @@ describe("a policy", () => {
       connectionsPerInstance: 4,
       ejection: { consecutiveFailures: 5, baseMs: 6 },
       attempts: 7,
+      instanceTls: { servername: "apps.internal", identity: "servername" },
+    });
+    const id = { instanceTls: { identity: "instance-id" as const } };
+    expect(resolvePolicy(id, settings).instanceTls).toMatchObject({
+      servername: "apps.internal",
+      identity: "instance-id",
     });
   });
 });

@@ -1,6 +1,6 @@
 // A route's policy with every default filled in: the route's own word, then the settings', then ours.
 
-import type { Affinity, Balance, PolicyRecord, Settings } from "@wayleave/records";
+import type { Affinity, Balance, InstanceTls, PolicyRecord, Settings } from "@wayleave/records";
 
 /** What holds for one exchange. Milliseconds, bytes and counts; undefined is no limit. */
 export interface Policy {
@@ -25,7 +25,16 @@ export interface Policy {
     readonly hstsSeconds: number | undefined;
     readonly clientCertificate: "optional" | "required";
   };
+  readonly instanceTls: InstanceTlsPolicy;
   readonly slowStartMs: number | undefined;
+}
+
+/** What instances that speak TLS have to prove; see the record's schema. One object for as long as its policy holds. */
+export interface InstanceTlsPolicy {
+  readonly ca: string | undefined;
+  readonly servername: string | undefined;
+  readonly identity: "address" | "servername" | "instance-id";
+  readonly clientCertificate: string | undefined;
 }
 
 /** What holds on a listener before a route is known. */
@@ -66,7 +75,17 @@ export function resolvePolicy(own: PolicyRecord, settings: PolicyRecord): Policy
       hstsSeconds: https.hstsSeconds,
       clientCertificate: https.clientCertificate ?? "optional",
     },
+    instanceTls: resolveInstanceTls({ ...settings.instanceTls, ...own.instanceTls }),
     slowStartMs: own.slowStartMs ?? settings.slowStartMs,
+  };
+}
+
+function resolveInstanceTls({ ca, servername, identity, clientCertificate }: InstanceTls): InstanceTlsPolicy {
+  return {
+    ca,
+    servername,
+    identity: identity ?? (servername === undefined ? "address" : "servername"),
+    clientCertificate,
   };
 }
 

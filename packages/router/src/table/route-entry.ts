@@ -17,6 +17,7 @@ const POLICY_FIELDS = [
   "limits",
   "ejection",
   "https",
+  "instanceTls",
   "slowStartMs",
 ] as const satisfies readonly (keyof PolicyRecord)[];
 

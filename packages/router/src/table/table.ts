@@ -1,7 +1,7 @@
 // Where the two paths meet: the config path calls `apply`, the request path `match` and `pick`. Both run
 // to their end in one turn, so no request sees half a change.
 
-import type { Settings } from "@wayleave/records";
+import type { PolicyRecord, Settings } from "@wayleave/records";
 
 import { AppEntry, type AppSettings } from "./app-entry.ts";
 import type { Ask } from "./ask.ts";
@@ -24,6 +24,8 @@ export interface TableSettings extends Partial<AppSettings> {
 export interface AppliedChange {
   /** Instances that get no new exchange from now on: gone, draining, or moved to another address. */
   readonly withdrawn: readonly InstanceEntry[];
+  /** Somewhere, instances have to prove something else from now on. */
+  readonly hasNewTrust: boolean;
 }
 
 /** What a router routes by, at one revision. */
@@ -81,16 +83,17 @@ export class Table {
    */
   apply(change: TableChange): AppliedChange {
     const withdrawn: InstanceEntry[] = [];
-    if (change.settings !== undefined) this.#applySettings(change.settings ?? {});
+    let hasNewTrust = false;
+    if (change.settings !== undefined) hasNewTrust = this.#applySettings(change.settings ?? {});
     this.#clientAuthority = change.clientAuthority ?? this.#clientAuthority;
     for (const { name, certificate } of change.certificates ?? []) this.certificates.set(name, certificate);
-    for (const route of change.routes) this.#applyRoute(route);
+    for (const route of change.routes) if (this.#applyRoute(route)) hasNewTrust = true;
     for (const instance of change.instances) {
       const entry = this.#applyInstance(instance);
       if (entry !== undefined) withdrawn.push(entry);
     }
     this.#revision = change.revision;
-    return { withdrawn };
+    return { withdrawn, hasNewTrust };
   }
 
   /**
@@ -158,14 +161,20 @@ export class Table {
     for (const app of this.#apps.values()) yield* app.instances.values();
   }
 
-  #applySettings(settings: Settings): void {
+  /** True: instances have to prove something else from now on; as of {@link Table.#applyRoute}. */
+  #applySettings(settings: Settings): boolean {
+    const isOther = !hasSameTrust(this.#defaults.settings, settings);
     this.#defaults = defaultsOf(settings);
     this.#listenerPolicy = resolveListenerPolicy(settings);
+    return isOther;
   }
 
-  #applyRoute({ host, path, route }: RouteChange): void {
+  #applyRoute({ host, path, route }: RouteChange): boolean {
+    const before = this.route(host, path)?.record;
+    const isOther = before !== undefined && !hasSameTrust(before, route);
     if (route === null) this.#hosts.delete(host, path);
     else this.#hosts.set(new RouteEntry(host, path, route));
+    return isOther;
   }
 
   #applyInstance({ app: name, id, instance }: InstanceChange): InstanceEntry | undefined {
@@ -194,6 +203,11 @@ export class Table {
     ask.metSaturated = false;
     return ask;
   }
+}
+
+function hasSameTrust({ instanceTls: was }: PolicyRecord, after: PolicyRecord | null): boolean {
+  const is = after?.instanceTls;
+  return was === is || JSON.stringify(was) === JSON.stringify(is);
 }
 
 function defaultsOf(settings: Settings): Defaults {

@@ -1,4 +1,5 @@
 import { type KeyObject, generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { isIPv4 } from "node:net";
 
 import {
   bitString,
@@ -59,7 +60,7 @@ export class TestAuthority {
     return new TestAuthority(name, this);
   }
 
-  /** Issues a certificate for hosts. */
+  /** Issues a certificate for hosts and IPv4 addresses. */
   issue(names: readonly string[], options: IssueOptions = {}): IssuedCertificate {
     const { keyType, subject = names[0] ?? "none", uris = [] } = options;
     const { publicKey, privateKey } =
@@ -103,10 +104,16 @@ function extensionsOf({ names, uris, isAuthority }: Body): Buffer[] {
   const extensions = [critical(BASIC_CONSTRAINTS, constraints), critical(KEY_USAGE, usage)];
   if (names.length + uris.length === 0) return extensions;
   const alternatives = sequence(
-    ...names.map((name) => der(0x82, Buffer.from(name))),
+    ...names.map(alternativeName),
     ...uris.map((uri) => der(0x86, Buffer.from(uri))),
   );
   return [...extensions, sequence(objectId(ALTERNATIVE_NAMES), octetString(alternatives))];
+}
+
+/** An IP address or, as mostly, a DNS name (RFC 5280 section 4.2.1.6). */
+function alternativeName(name: string): Buffer {
+  if (isIPv4(name)) return der(0x87, Buffer.from(name.split(".").map(Number)));
+  return der(0x82, Buffer.from(name));
 }
 
 function critical(id: string, value: Buffer): Buffer {

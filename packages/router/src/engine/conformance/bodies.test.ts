@@ -119,10 +119,12 @@ describe.each(ENGINES)("bodies through $name", ({ create, differences }) => {
     await world.instance(async (connection, self) => {
       await self.read(connection);
       connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${1024 * MEGABYTE}\r\n\r\n`);
-      while (connection.socket.write(block)) written += block.length;
-      connection.socket.on("drain", () => {
-        while (connection.socket.write(block)) written += block.length;
-      });
+      const fill = (): void => {
+        do written += block.length;
+        while (connection.socket.write(block));
+      };
+      connection.socket.on("drain", fill);
+      fill();
     });
     const client = await world.client();
     client.socket.pause();
@@ -205,10 +207,12 @@ describe.each(ENGINES)("bodies through $name", ({ create, differences }) => {
   it("are still taken by an instance that has answered early", async () => {
     await using world = await World.start(create);
     const { promise: whole, resolve } = Promise.withResolvers<string>();
-    await world.instance(async (connection) => {
-      await connection.readHead();
-      connection.send(ok("early"));
-      resolve(await connection.readBytes(10));
+    const instance = await world.instance(async (connection, { accepted }) => {
+      if (accepted === 1) {
+        await connection.readHead();
+        connection.send(ok("early"));
+        resolve(await connection.readBytes(10));
+      }
       await connection.readHead();
       connection.send(ok("next"));
     });
@@ -218,6 +222,8 @@ describe.each(ENGINES)("bodies through $name", ({ create, differences }) => {
     client.send("56789");
     expect(await whole).toBe("0123456789");
     expect((await client.send(requestText()).readMessage()).body).toBe("next");
+    // What is written over TLS is never gone at once, and a connection that still writes is not kept.
+    if (create.instances === undefined) expect(instance.accepted).toBe(1);
   });
 
   it("need not be sent when the instance refuses them early and closes", async () => {

@@ -1,6 +1,7 @@
 import type { CreateEngine } from "../engine.ts";
 import { createHttpProxyEngine } from "../http-proxy/http-proxy-engine.ts";
 import { createWireEngine } from "../wire/wire-engine.ts";
+import { type SecureInstances, toSecureInstances } from "./secure-instances.ts";
 import { createSecureWireEngine } from "./secure-wire-engine.ts";
 
 /** What an engine may do otherwise than the suite wants. */
@@ -17,8 +18,11 @@ export interface Differences {
   readonly relaysContinue: boolean;
 }
 
-/** Makes an engine; with `authority`, in PEM, all of its clients come over TLS. */
-export type CreateUnderTest = CreateEngine & { readonly authority?: string };
+/** Makes an engine; with `authority`, in PEM, all of its clients come over TLS, with `instances` it goes to them so. */
+export type CreateUnderTest = CreateEngine & {
+  readonly authority?: string;
+  readonly instances?: SecureInstances;
+};
 
 /** An engine as the suite knows it. */
 export interface EngineUnderTest {
@@ -35,22 +39,28 @@ const NONE: Differences = {
   relaysContinue: true,
 };
 
+/**
+ * Node's client drops interim answers, its server knows a list of methods, and http-proxy neither copies trailers nor
+ * upgrades to anything but WebSocket.
+ */
+const HTTP_PROXY: Differences = {
+  relaysInterim: false,
+  relaysTrailers: false,
+  upgradesToAnything: false,
+  takesAnyMethod: false,
+  relaysContinue: false,
+};
+
 /** Every engine runs the whole suite. */
 export const ENGINES: readonly EngineUnderTest[] = [
   { name: "wire", create: createWireEngine, differences: NONE },
   { name: "wire over TLS", create: createSecureWireEngine, differences: NONE },
+  { name: "wire to https", create: toSecureInstances(createWireEngine), differences: NONE },
+  { name: "http-proxy", create: createHttpProxyEngine, differences: HTTP_PROXY },
   {
-    name: "http-proxy",
-    create: createHttpProxyEngine,
-    // Node's client drops interim answers, its server knows a list of methods, and http-proxy neither
-    // copies trailers nor upgrades to anything but WebSocket.
-    differences: {
-      relaysInterim: false,
-      relaysTrailers: false,
-      upgradesToAnything: false,
-      takesAnyMethod: false,
-      relaysContinue: false,
-    },
+    name: "http-proxy to https",
+    create: toSecureInstances(createHttpProxyEngine),
+    differences: HTTP_PROXY,
   },
 ];
 

@@ -23,6 +23,7 @@ function create(settings: Parameters<CreateEngine>[0]): Engine {
     listen: (on) => engine.listenTls(on),
     listenTls: (on) => engine.listenTls(on),
     dropIdle: (instance) => engine.dropIdle(instance),
+    dropSecure: () => engine.dropSecure(),
     get connections() {
       return engine.connections;
     },

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { TLSSocket, type TLSSocketOptions } from "node:tls";
 
 import { MissingError, RawConnection, type RawMessage } from "./raw-connection.ts";
 
@@ -11,6 +12,8 @@ export class TestInstance {
   readonly requests: RawMessage[] = [];
   /** Connections since the start. */
   accepted = 0;
+  /** Of these, those that are over their handshake, if there was one. */
+  secured = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #open = new Set<Socket>();
@@ -19,18 +22,24 @@ export class TestInstance {
     this.#server = server;
   }
 
-  static async start(behave: Behaviour): Promise<TestInstance> {
+  /** `secure`: its connections are over TLS, and it behaves from the end of the handshake on. */
+  static async start(behave: Behaviour, secure?: TLSSocketOptions): Promise<TestInstance> {
     const server = createServer({ allowHalfOpen: true, noDelay: true });
     const instance = new TestInstance(server);
-    server.on("connection", (socket) => {
-      instance.accepted++;
-      instance.#sockets.add(socket);
+    const begin = (socket: Socket): void => {
+      instance.secured++;
       instance.#open.add(socket);
       for (const event of ["end", "close"]) socket.once(event, () => instance.#open.delete(socket));
-      socket.once("close", () => instance.#sockets.delete(socket));
       behave(new RawConnection(socket), instance).catch((error: unknown) => {
         if (!(error instanceof MissingError)) throw error;
       });
+    };
+    server.on("connection", (accepted) => {
+      instance.accepted++;
+      instance.#sockets.add(accepted);
+      accepted.once("close", () => instance.#sockets.delete(accepted));
+      if (secure === undefined) begin(accepted);
+      else secureFirst(accepted, secure, begin);
     });
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
     return instance;
@@ -78,4 +87,18 @@ export function answering(answer: string): Behaviour {
 /** A small whole answer. */
 export function ok(body = "ok"): string {
   return `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+}
+
+function secureFirst(
+  accepted: Socket,
+  options: TLSSocketOptions,
+  onSecured: (socket: TLSSocket) => void,
+): void {
+  const socket = new TLSSocket(accepted, { ...options, isServer: true });
+  // The one above cannot be reset.
+  socket.resetAndDestroy = () => {
+    accepted.resetAndDestroy();
+    return socket;
+  };
+  socket.on("error", () => undefined).once("secure", () => onSecured(socket));
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createServer } from "node:http";
 
 import { describe, expect, it, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
@@ -16,12 +17,13 @@ const switches = (protocol = "websocket") =>
 describe.each(ENGINES)("upgrades through $name", ({ create, differences }) => {
   it("carry a real WebSocket both ways, in text and in large binary messages", async () => {
     await using world = await World.start(create);
-    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
-    await once(server, "listening");
+    const listener = create.instances?.server() ?? createServer();
+    const server = new WebSocketServer({ server: listener });
+    await once(listener.listen(0, "127.0.0.1"), "listening");
     server.on("connection", (socket) =>
       socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary })),
     );
-    const address = server.address();
+    const address = listener.address();
     world.register(typeof address === "object" && address !== null ? address.port : 0);
     try {
       const scheme = create.authority === undefined ? "ws" : "wss";
@@ -42,7 +44,7 @@ describe.each(ENGINES)("upgrades through $name", ({ create, differences }) => {
       expect(world.summaries[0]?.bytesOut).toBeGreaterThan(1024 * 1024);
       expect(world.summaries[0]?.bytesIn).toBeGreaterThan(1024 * 1024);
     } finally {
-      server.close();
+      listener.close();
     }
   });
 

@@ -52,7 +52,7 @@ export class World {
       proxyProtocol,
       connectionObserver: this.counts.connections,
     });
-    const record: Route = { to: [{ app: "shop" }], ...route };
+    const record: Route = { to: [{ app: "shop" }], instanceTls: create.instances?.trust, ...route };
     this.table.apply({
       revision: ++this.#revision,
       settings,
@@ -69,7 +69,7 @@ export class World {
 
   /** Starts an instance and registers it. */
   async instance(behave: Behaviour): Promise<TestInstance> {
-    const instance = await TestInstance.start(behave);
+    const instance = await TestInstance.start(behave, this.#create.instances?.options);
     this.#instances.push(instance);
     this.register(instance.port);
     return instance;
@@ -88,10 +88,14 @@ export class World {
   /** Registers an instance on a port, whoever listens there; its id is the port. */
   register(
     port: number,
-    { state = "ready", protocol = "http" }: Partial<Pick<Instance, "state" | "protocol">> = {},
+    { state = "ready", protocol = this.#protocol }: Partial<Pick<Instance, "state" | "protocol">> = {},
   ): void {
     const instance = { address: "127.0.0.1", port, protocol, state, since: 0, isSuspect: false };
     this.#apply([{ app: "shop", id: String(port), instance }]);
+  }
+
+  get #protocol(): Instance["protocol"] {
+    return this.#create.instances === undefined ? "http" : "https";
   }
 
   unregister(port: number): void {

@@ -4,11 +4,17 @@ import { createServer, type Socket } from "node:net";
 import { expect, it } from "vitest";
 
 import { startFullListener } from "../conformance/full-listener.ts";
-import { connectInstance } from "./connect-instance.ts";
+import { sampleEntry } from "../../table/samples.ts";
+import { type ConnectOptions, connectInstance } from "./connect-instance.ts";
 
 type Result = { socket: Socket } | { error: Error };
 const attempt = (port: number, connectMs: number): Promise<Result> =>
-  new Promise((resolve) => void connectInstance({ address: "127.0.0.1", port, connectMs }, resolve));
+  new Promise((resolve) => void connectInstance(optionsOf(port, connectMs), resolve));
+const optionsOf = (port: number, connectMs: number): ConnectOptions => ({
+  instance: sampleEntry("one", { address: "127.0.0.1", port }),
+  trust: undefined,
+  connectMs,
+});
 
 async function listen() {
   const server = createServer((socket) => socket.resume());
@@ -45,9 +51,7 @@ it("gives up in time when nobody accepts", async () => {
 it("does not call when it is given up from outside", async () => {
   const { server, port } = await listen();
   const results: Result[] = [];
-  const socket = connectInstance({ address: "127.0.0.1", port, connectMs: 5_000 }, (result) =>
-    results.push(result),
-  );
+  const socket = connectInstance(optionsOf(port, 5_000), (result) => results.push(result));
   socket.destroy();
   await once(socket, "close");
   expect(results).toEqual([]);

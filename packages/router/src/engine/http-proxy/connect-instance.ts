@@ -1,22 +1,28 @@
 import { connect, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 
-/** The address of an instance, and how long it may take to accept. */
+import type { InstanceEntry } from "../../table/instance-entry.ts";
+import { refuseProtocol } from "../failed-socket.ts";
+import { connectSecure } from "../instance-tls/connect-secure.ts";
+import type { Trust } from "../instance-tls/trusts.ts";
+
+/** How an instance is connected to, and how long that may take. */
 export interface ConnectOptions {
-  readonly address: string;
-  readonly port: number;
+  readonly instance: InstanceEntry;
+  /** What it has to prove; undefined: nothing. */
+  readonly trust: Trust | undefined;
   readonly connectMs: number;
 }
 
 /**
- * Connects to an instance; calls back once, with the connection or an error whose `code` is the
- * system's (`ETIMEDOUT` when `connectMs` are over). Destroying the socket it gives ends the attempt
- * without a call.
+ * Connects to an instance; calls back once, with the connection or an error whose `code` is Node's (`ETIMEDOUT` when
+ * `connectMs` are over). Destroying the socket it gives ends the attempt without a call.
  */
 export function connectInstance(
   options: ConnectOptions,
   done: (result: { socket: Socket } | { error: Error }) => void,
 ): Socket {
-  const socket = connect({ host: options.address, port: options.port, noDelay: true, keepAlive: true });
+  const socket = open(options);
   const timer = setTimeout(() => {
     settle({ error: Object.assign(new Error("the instance did not accept in time"), { code: "ETIMEDOUT" }) });
     socket.destroy();
@@ -30,10 +36,19 @@ export function connectInstance(
   };
   // This listener stays: between two requests nobody else listens, and an error would end the process.
   socket.on("error", (error) => settle({ error }));
-  socket.once("connect", () => settle({ socket }));
+  socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", () => settle({ socket }));
   socket.once("close", () => {
     isSettled = true;
     clearTimeout(timer);
   });
   return socket;
+}
+
+function open({ instance, trust }: ConnectOptions): Socket {
+  const { protocol, address: host, port } = instance.record;
+  if (protocol === "http") return connect({ host, port, noDelay: true, keepAlive: true });
+  if (protocol !== "https" || trust === undefined) return refuseProtocol(instance);
+  const secure = connectSecure(instance, trust, ["http/1.1"]);
+  secure.allowHalfOpen = false;
+  return secure;
 }

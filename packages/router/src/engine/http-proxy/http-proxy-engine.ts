@@ -9,6 +9,7 @@ import { classifyError } from "../../request/classify.ts";
 import type { Exchange, RequestHead } from "../../request/exchange.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
 import type { Engine, EngineSettings, ListenOn } from "../engine.ts";
+import { Trusts } from "../instance-tls/trusts.ts";
 import { awaitProxyHeader } from "./await-proxy-header.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { createGuardedProxy } from "./guarded-proxy.ts";
@@ -34,7 +35,12 @@ class HttpProxyEngine implements Engine {
 
   constructor(settings: EngineSettings) {
     this.#settings = settings;
-    this.#shared = { proxy: createGuardedProxy(), pool: new IdlePool(), isClosing: () => this.#isClosing };
+    this.#shared = {
+      proxy: createGuardedProxy(),
+      pool: new IdlePool(),
+      trusts: new Trusts(settings.clientIdentities),
+      isClosing: () => this.#isClosing,
+    };
     this.#server = createServer({
       insecureHTTPParser: false,
       joinDuplicateHeaders: false,
@@ -85,6 +91,10 @@ class HttpProxyEngine implements Engine {
 
   dropIdle(instance: InstanceEntry): void {
     this.#shared.pool.drop(instance.authority);
+  }
+
+  dropSecure(): void {
+    this.#shared.pool.dropSecure();
   }
 
   async retire(): Promise<void> {

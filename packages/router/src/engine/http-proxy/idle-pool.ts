@@ -1,9 +1,18 @@
 import type { Socket } from "node:net";
 
+import type { InstanceEntry } from "../../table/instance-entry.ts";
+import type { Trust } from "../instance-tls/trusts.ts";
+
 const MAX_IDLE_PER_INSTANCE = 100;
 
+/** Whom a connection is to, and what it had to prove; undefined: nothing. */
+export interface Peer {
+  readonly instance: InstanceEntry;
+  readonly trust: Trust | undefined;
+}
+
 /** One kept connection, with what takes it out again. */
-interface Kept {
+interface Kept extends Peer {
   readonly socket: Socket;
   readonly release: () => void;
 }
@@ -22,14 +31,16 @@ export class IdlePool {
     return size;
   }
 
-  take(authority: string): Socket | undefined {
-    const kept = this.#kept.get(authority)?.at(-1);
+  /** Takes one that had to prove just this. */
+  take(peer: Peer): Socket | undefined {
+    const kept = this.#kept.get(peer.instance.authority)?.findLast((each) => serves(each, peer));
     kept?.release();
     return kept?.socket;
   }
 
   /** Keeps a connection for `idleMs`; closes it when there are enough. */
-  put(authority: string, socket: Socket, idleMs: number): void {
+  put(peer: Peer, socket: Socket, idleMs: number): void {
+    const { authority } = peer.instance;
     const list = this.#kept.get(authority) ?? [];
     if (socket.destroyed || !socket.writable || list.length >= MAX_IDLE_PER_INSTANCE) {
       socket.destroy();
@@ -46,7 +57,7 @@ export class IdlePool {
     };
     socket.on("data", drop).on("end", drop).on("timeout", drop).on("close", release).setTimeout(idleMs);
     socket.resume();
-    list.push({ socket, release });
+    list.push({ ...peer, socket, release });
     this.#kept.set(authority, list);
   }
 
@@ -55,6 +66,15 @@ export class IdlePool {
     const kept = this.#kept.get(authority) ?? [];
     this.#kept.delete(authority);
     for (const { socket } of kept) socket.destroy();
+  }
+
+  /** Closes the idle connections to instances that had to prove something. */
+  dropSecure(): void {
+    const secure = [...this.#kept.values()].flat().filter(({ trust }) => trust !== undefined);
+    for (const { socket, release } of secure) {
+      release();
+      socket.destroy();
+    }
   }
 
   close(): void {
@@ -66,4 +86,8 @@ export class IdlePool {
     if (left.length === 0) this.#kept.delete(authority);
     else this.#kept.set(authority, left);
   }
+}
+
+function serves(kept: Peer, asked: Peer): boolean {
+  return kept.trust === asked.trust && (asked.trust === undefined || kept.instance === asked.instance);
 }

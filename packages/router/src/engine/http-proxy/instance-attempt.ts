@@ -3,13 +3,12 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
-import { classifyError } from "../../request/classify.ts";
+import { classifyError, handshakeReason, refusesCertificate } from "../../request/classify.ts";
 import type { FailureCode } from "../../request/failures.ts";
-import type { InstanceEntry } from "../../table/instance-entry.ts";
-import { refuseProtocol } from "../unspoken-protocol.ts";
 import { connectInstance } from "./connect-instance.ts";
 import { groupFields } from "./grouped-fields.ts";
 import { handOver } from "./hand-over-agent.ts";
+import type { Peer } from "./idle-pool.ts";
 import type { Served, Shared } from "./served.ts";
 import { withoutTrailerField } from "./trailer-field.ts";
 
@@ -26,22 +25,20 @@ export interface AttemptEvents {
 
 /** See the top of this file. */
 export class InstanceAttempt {
-  readonly instance: InstanceEntry;
+  readonly peer: Peer;
   readonly socket: Socket;
   /** On a kept connection. */
   readonly isReused: boolean;
   readonly #events: AttemptEvents;
+  /** Why the instance could not prove who it is, or did not believe it of us. */
+  distrust: string | undefined = undefined;
   #isOver = false;
   #hasAnswered = false;
   #writtenBefore = -1;
 
   /** Begins to connect, unless there is a kept connection; `onConnected` comes later in any case. */
-  constructor(
-    instance: InstanceEntry,
-    from: { kept: Socket | undefined; connectMs: number },
-    events: AttemptEvents,
-  ) {
-    this.instance = instance;
+  constructor(peer: Peer, from: { kept: Socket | undefined; connectMs: number }, events: AttemptEvents) {
+    this.peer = peer;
     this.isReused = from.kept !== undefined;
     this.#events = events;
     if (from.kept !== undefined) {
@@ -49,14 +46,8 @@ export class InstanceAttempt {
       process.nextTick(() => this.#connected());
       return;
     }
-    const { address, port, protocol } = instance.record;
-    if (protocol !== "http") {
-      this.socket = refuseProtocol(instance);
-      this.socket.once("error", (error) => this.#failed(classifyError(error, "connect")));
-      return;
-    }
-    this.socket = connectInstance({ address, port, connectMs: from.connectMs }, (result) => {
-      if ("error" in result) this.#failed(classifyError(result.error, "connect"));
+    this.socket = connectInstance({ ...peer, connectMs: from.connectMs }, (result) => {
+      if ("error" in result) this.#failedToConnect(result.error);
       else this.#connected();
     });
   }
@@ -68,6 +59,7 @@ export class InstanceAttempt {
 
   /** Bytes of this request may have reached the instance. */
   get isSent(): boolean {
+    if (this.distrust !== undefined) return false;
     return this.isForwarded && this.socket.bytesWritten > this.#writtenBefore;
   }
 
@@ -75,13 +67,13 @@ export class InstanceAttempt {
   forward({ proxy }: Shared, served: Served, isFirst: boolean): void {
     this.#writtenBefore = this.socket.bytesWritten;
     const { request, response, exchange, upgradeHead } = served;
-    const { address: host, port } = this.instance.record;
+    const { address: host, port } = this.peer.instance.record;
     const agent = handOver(this.socket, (sent) => {
       this.#writeHead(sent, served);
       this.#listen(sent, upgradeHead !== undefined);
     });
     const options = { target: { host, port }, agent };
-    const onError = (error: Error): void => this.#failed(classifyError(error, "answer"));
+    const onError = (error: Error): void => this.#failedInAnswer(error);
     // All that http-proxy may see: it would join what came twice, and turn the order round.
     request.headers = exchange.upgrade === undefined ? {} : { upgrade: exchange.upgrade };
     if (upgradeHead === undefined) proxy.web(request, response, options, onError);
@@ -96,6 +88,19 @@ export class InstanceAttempt {
 
   #connected(): void {
     if (!this.#isOver) this.#events.onConnected();
+  }
+
+  #failedToConnect(error: Error): void {
+    const isSecure = this.peer.trust !== undefined;
+    if (isSecure) this.distrust = handshakeReason(error);
+    this.#failed(classifyError(error, isSecure ? "secure" : "connect"));
+  }
+
+  /** In TLS 1.3 an instance may refuse our certificate when the handshake is over for us: it has not looked at the request. */
+  #failedInAnswer(error: Error): void {
+    const isRefusal = this.peer.trust !== undefined && !this.isReused && !this.#hasAnswered;
+    if (isRefusal && refusesCertificate(error)) this.#failedToConnect(error);
+    else this.#failed(classifyError(error, "answer"));
   }
 
   #failed(failure: FailureCode): void {
@@ -143,7 +148,7 @@ export class InstanceAttempt {
       // the one for an error ends the client's connection, so that nobody else could be tried.
       sent.removeAllListeners("response").once("response", onAnswer);
       sent.removeAllListeners("error");
-      sent.on("error", (error) => this.#failed(classifyError(error, "answer")));
+      sent.on("error", (error) => this.#failedInAnswer(error));
     });
   }
 }

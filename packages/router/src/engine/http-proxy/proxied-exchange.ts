@@ -84,9 +84,10 @@ export class ProxiedExchange {
     if (instance === undefined) return this.#answerFailure("internal");
     exchange.connecting();
     // What has failed on a kept connection may fail on the next kept one for the same reason.
-    const kept = this.#attempts++ === 0 ? this.#shared.pool.take(instance.authority) : undefined;
+    const peer = { instance, trust: this.#shared.trusts.of(instance, policy.instanceTls) };
+    const kept = this.#attempts++ === 0 ? this.#shared.pool.take(peer) : undefined;
     const attempt = new InstanceAttempt(
-      instance,
+      peer,
       { kept, connectMs: policy.connectMs },
       {
         onConnected: () => this.#forward(attempt),
@@ -160,9 +161,10 @@ export class ProxiedExchange {
     if (this.#answer === "sent") this.#finish();
   }
 
-  #keep({ instance, socket }: InstanceAttempt, answer: IncomingMessage): void {
+  #keep({ peer, socket }: InstanceAttempt, answer: IncomingMessage): void {
+    const { instance } = peer;
     if (instance.isGone || instance.record.state === "draining" || this.#shared.isClosing()) socket.destroy();
-    else this.#shared.pool.put(instance.authority, socket, keepMs(answer.headers["keep-alive"]));
+    else this.#shared.pool.put(peer, socket, keepMs(answer.headers["keep-alive"]));
   }
 
   #upgrade(attempt: InstanceAttempt, answer: IncomingMessage, head: Buffer): void {
@@ -205,6 +207,7 @@ export class ProxiedExchange {
       isSent: attempt?.isSent ?? false,
       isReused: attempt?.isReused ?? false,
       canResend: attempt?.isForwarded !== true || !hasBody,
+      distrust: attempt?.distrust,
     });
     if (isRetried) this.#try();
     else this.#answerFailure(failure);

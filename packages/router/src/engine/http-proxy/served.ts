@@ -3,12 +3,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type httpProxy from "http-proxy";
 
 import type { Exchange } from "../../request/exchange.ts";
+import type { Trusts } from "../instance-tls/trusts.ts";
 import type { IdlePool } from "./idle-pool.ts";
 
 /** What all exchanges of an engine share. */
 export interface Shared {
   readonly proxy: httpProxy;
   readonly pool: IdlePool;
+  /** What instances have to prove. */
+  readonly trusts: Trusts;
   readonly isClosing: () => boolean;
 }
 

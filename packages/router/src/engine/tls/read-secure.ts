@@ -11,6 +11,10 @@ export function readSecure(secure: TLSSocket, below: Socket, receiver: ByteRecei
     below.resetAndDestroy();
     return secure;
   };
-  secure.on("data", (chunk: Buffer) => guard(receiver, () => receiver.onBytes(chunk, chunk.length)));
-  return secure;
+  return handBytes(secure, receiver);
+}
+
+/** Makes a connection that is read by its stream hand its bytes to the receiver. */
+export function handBytes(socket: Socket, receiver: ByteReceiver): Socket {
+  return socket.on("data", (chunk: Buffer) => guard(receiver, () => receiver.onBytes(chunk, chunk.length)));
 }

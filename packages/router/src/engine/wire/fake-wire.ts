@@ -10,6 +10,7 @@ import { endToEndFields } from "../../request/hop-by-hop.ts";
 import { InstanceEntry } from "../../table/instance-entry.ts";
 import { resolveListenerPolicy, resolvePolicy } from "../../table/policy.ts";
 import { InstanceSessions } from "../http2/instance/instance-sessions.ts";
+import { Trusts } from "../instance-tls/trusts.ts";
 import type { ClientConnections } from "./client-connection.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
@@ -125,7 +126,8 @@ export function createFakeWire(deadlines: Deadlines): FakeWire {
     proxyProtocol: false,
     connectionObserver: NO_OBSERVER,
     onClosed: () => undefined,
-    connect: (_instance, receiver) => {
+    trusts: new Trusts(undefined),
+    connect: (_instance, _trust, receiver) => {
       const fake = createFakeSocket();
       instances.push({ ...fake, receiver });
       return fake.socket;

@@ -57,7 +57,7 @@ describe("a connection to an instance", () => {
     };
   }
 
-  const taken = (): InstanceConnection | undefined => wire.shared.pool.take(FAKE_INSTANCE.authority);
+  const taken = (): InstanceConnection | undefined => wire.shared.pool.take(FAKE_INSTANCE);
 
   it("rests in the pool after a whole answer, and serves the next exchange", () => {
     const { connection, says } = connect();

@@ -3,10 +3,11 @@
 
 import type { Socket } from "node:net";
 
-import { classifyError } from "../../request/classify.ts";
+import { classifyError, handshakeReason, refusesCertificate } from "../../request/classify.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
 import type { InstanceSessions } from "../http2/instance/instance-sessions.ts";
+import type { Trust, Trusts } from "../instance-tls/trusts.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { Deadline, type DeadlineOwner, type Deadlines } from "./deadlines.ts";
 import { guard } from "./guard.ts";
@@ -21,8 +22,10 @@ export interface InstanceConnections {
   /** Connections of HTTP/2. */
   readonly sessions: InstanceSessions;
   readonly deadlines: Deadlines;
+  /** What instances have to prove. */
+  readonly trusts: Trusts;
   /** Gives a socket that connects to the instance, and hands its bytes to the receiver. */
-  connect(instance: InstanceEntry, receiver: ByteReceiver): Socket;
+  connect(instance: InstanceEntry, trust: Trust | undefined, receiver: ByteReceiver): Socket;
 }
 
 /** An instance that says no timeout of its own is taken to close after this. */
@@ -36,6 +39,8 @@ const RELEASE_MS = 5_000;
 export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineOwner {
   readonly authority: string;
   readonly mayRefuse = false;
+  /** What the instance had to prove; undefined: nothing. */
+  readonly trust: Trust | undefined;
   readonly socket: WireSocket;
   readonly #shared: InstanceConnections;
   readonly #deadline: Deadline;
@@ -49,16 +54,18 @@ export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineO
   #isReused = false;
   #isTakingRest = false;
   isSent = false;
+  distrust: string | undefined = undefined;
 
   /** Starts to connect; `receiver` hears how it went. */
-  constructor(shared: InstanceConnections, instance: InstanceEntry, receiver: AnswerReceiver) {
+  constructor(shared: InstanceConnections, instance: InstanceEntry, receiver: AnswerReceiver, trust?: Trust) {
     this.#shared = shared;
     this.#instance = instance;
     this.#receiver = receiver;
     this.#reader.start(receiver);
     this.authority = instance.authority;
+    this.trust = trust;
     this.#deadline = new Deadline(shared.deadlines, this);
-    this.socket = new WireSocket(this, () => shared.connect(instance, this));
+    this.socket = new WireSocket(this, () => shared.connect(instance, trust, this));
   }
 
   /** Begins another exchange on a connection out of the pool. */
@@ -69,6 +76,11 @@ export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineO
     this.#reader.start(receiver);
     this.#isReused = true;
     this.isSent = false;
+  }
+
+  /** It may serve an exchange that asks this proof of the instance: one that proved to be another may not. */
+  serves(instance: InstanceEntry, trust: Trust | undefined): boolean {
+    return this.trust === trust && (trust === undefined || this.#instance === instance);
   }
 
   get isUnusedSinceKept(): boolean {
@@ -132,7 +144,13 @@ export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineO
   }
 
   onError(error: Error): void {
-    this.#failure = classifyError(error, this.#isConnected ? "answer" : "connect");
+    if (this.trust === undefined || (this.#isConnected && !this.#isRefusal(error))) {
+      this.#failure = classifyError(error, this.#isConnected ? "answer" : "connect");
+      return;
+    }
+    this.#failure = classifyError(error, "secure");
+    this.distrust = handshakeReason(error);
+    this.isSent = false;
   }
 
   onClose(): void {
@@ -148,6 +166,11 @@ export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineO
   /** It was idle long enough. */
   onDeadline(): void {
     this.#leavePool();
+  }
+
+  /** The instance refuses our certificate, though the handshake is over for us: it has not looked at the request. */
+  #isRefusal(error: Error): boolean {
+    return !this.#isReused && !this.#reader.hasBegun && refusesCertificate(error);
   }
 
   #endAnswer(receiver: AnswerReceiver, isLastByte: boolean): void {

@@ -1,6 +1,8 @@
 // Request path 4 of 7: read -> match -> pick -> CONNECT -> forward -> relay -> log.
 // The kept-alive connections that wait for their next exchange.
 
+import type { InstanceEntry } from "../../table/instance-entry.ts";
+import type { Trust } from "../instance-tls/trusts.ts";
 import type { InstanceConnection } from "./instance-connection.ts";
 
 /** More idle connections than this to one authority are closed. */
@@ -13,9 +15,14 @@ export class InstancePool {
   readonly #leaving = new Set<InstanceConnection>();
   #isClosed = false;
 
-  /** Takes an idle connection out of the pool. */
-  take(authority: string): InstanceConnection | undefined {
-    return this.#idle.get(authority)?.pop();
+  /** Takes an idle connection to an instance out of the pool: one that was made under this very trust. */
+  take(instance: InstanceEntry, trust?: Trust): InstanceConnection | undefined {
+    const idle = this.#idle.get(instance.authority);
+    const last = idle?.at(-1);
+    if (last === undefined || last.serves(instance, trust)) return idle?.pop();
+    const found = idle?.findLast((connection) => connection.serves(instance, trust));
+    if (found !== undefined) this.remove(found);
+    return found;
   }
 
   /** Puts a connection into the pool; false when there is no place for it. */
@@ -48,6 +55,15 @@ export class InstancePool {
     const idle = this.#idle.get(authority);
     this.#idle.delete(authority);
     for (const connection of idle ?? []) connection.destroy();
+  }
+
+  /** Closes the idle connections that were made under a trust. */
+  dropSecure(): void {
+    for (const connection of [...this.#idle.values()].flat()) {
+      if (connection.trust === undefined) continue;
+      this.remove(connection);
+      connection.destroy();
+    }
   }
 
   /** Cuts all connections that are idle or leaving, and takes no further ones. */

@@ -27,6 +27,8 @@ export interface RelayInstance {
   readonly isUnusedSinceKept: boolean;
   /** It may come back with word that nothing was acted upon, so what was sent is worth keeping. */
   readonly mayRefuse: boolean;
+  /** Why the instance could not prove who it is, or did not believe it of us. */
+  readonly distrust: string | undefined;
   /** Writes latin1 text: a head, and maybe the beginning of a body. */
   send(text: string): void;
   /** The rest of the request behind an early answer is sent: the connection may serve the next one. */

@@ -1,6 +1,7 @@
 // Request path 5 of 7: read -> match -> pick -> connect -> FORWARD -> relay -> log.
 // One exchange's request on its way to an instance, and to another one when that fails.
 
+import type { AttemptEnd } from "../../request/attempts.ts";
 import type { Exchange } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
@@ -51,11 +52,12 @@ export class RequestSender {
   }
 
   /** What an attempt that failed has left behind. */
-  get attempt(): { readonly isSent: boolean; readonly isReused: boolean; readonly canResend: boolean } {
+  get attempt(): AttemptEnd {
     return {
       isSent: this.connection?.isSent ?? false,
       isReused: this.connection?.isUnusedSinceKept ?? false,
       canResend: this.#body?.canResend ?? true,
+      distrust: this.connection?.distrust,
     };
   }
 
@@ -94,7 +96,8 @@ export class RequestSender {
     this.#text = requestHeadText(this.#head, this.#exchange) + (this.#body?.keptText ?? "");
     this.#exchange.connecting();
     // Where one kept connection was dead, the others are likely to be: a second attempt makes its own.
-    const kept = this.#isFirstAttempt ? this.#context.pool.take(instance.authority) : undefined;
+    const trust = this.#context.trusts.of(instance, this.#exchange.policy.instanceTls);
+    const kept = this.#isFirstAttempt ? this.#context.pool.take(instance, trust) : undefined;
     this.#isFirstAttempt = false;
     if (kept !== undefined) {
       kept.reuse(instance, receiver);
@@ -103,7 +106,7 @@ export class RequestSender {
     }
     this.#isConnecting = true;
     if (!this.isWhole) this.#pause();
-    this.connection = new InstanceConnection(this.#context, instance, receiver);
+    this.connection = new InstanceConnection(this.#context, instance, receiver, trust);
     return false;
   }
 

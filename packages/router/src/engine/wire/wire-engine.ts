@@ -8,10 +8,12 @@ import type { InstanceEntry } from "../../table/instance-entry.ts";
 import type { Engine, EngineSettings, ListenOn, TlsSettings } from "../engine.ts";
 import { NO_OBSERVER } from "../connection-observer.ts";
 import { Handshake, type Handshakes, type Secured } from "../tls/handshake.ts";
-import { readSecure } from "../tls/read-secure.ts";
+import { handBytes, readSecure } from "../tls/read-secure.ts";
 import { Http2Connection } from "../http2/http2-connection.ts";
+import { refuseProtocol } from "../failed-socket.ts";
 import { InstanceSessions } from "../http2/instance/instance-sessions.ts";
-import { refuseProtocol } from "../unspoken-protocol.ts";
+import { connectSecure } from "../instance-tls/connect-secure.ts";
+import { type Trust, Trusts } from "../instance-tls/trusts.ts";
 import { ClientConnection, type ClientConnections } from "./client-connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
@@ -23,9 +25,11 @@ export function createWireEngine(settings: EngineSettings): Engine {
   return new WireEngine(settings);
 }
 
-function connect(instance: InstanceEntry, receiver: ByteReceiver): Socket {
+function connect(instance: InstanceEntry, trust: Trust | undefined, receiver: ByteReceiver): Socket {
   const { protocol, address, port } = instance.record;
-  return protocol === "http" ? connectSocket(address, port, receiver) : refuseProtocol(instance);
+  if (protocol === "http") return connectSocket(address, port, receiver);
+  if (protocol !== "https" || trust === undefined) return refuseProtocol(instance);
+  return handBytes(connectSecure(instance, trust, ["http/1.1"]), receiver);
 }
 
 function connectSession({ record: { address, port } }: InstanceEntry): Socket {
@@ -59,7 +63,8 @@ class WireEngine implements Engine {
       pool: this.#pool,
       sessions: this.#sessions,
       deadlines: this.#deadlines,
-      connect: (instance, receiver) => connect(instance, receiver),
+      trusts: new Trusts(settings.clientIdentities),
+      connect,
       proxyProtocol: settings.proxyProtocol,
       connectionObserver: settings.connectionObserver ?? NO_OBSERVER,
       get isClosing() {
@@ -86,6 +91,10 @@ class WireEngine implements Engine {
   dropIdle(instance: InstanceEntry): void {
     this.#pool.drop(instance.authority);
     this.#sessions.drop(instance.authority);
+  }
+
+  dropSecure(): void {
+    this.#pool.dropSecure();
   }
 
   async retire(): Promise<void> {

@@ -2,6 +2,7 @@
 // to it with as few copies and calls as can be.
 
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { getSystemErrorName } from "node:util";
 
 import { guard } from "./guard.ts";
@@ -46,7 +47,10 @@ export class WireSocket {
     this.#socket = socket;
     this.#owner = owner;
     this.#handle = socket.connecting ? undefined : tcpHandleOf(socket);
-    if (owner.onConnect !== undefined) socket.on("connect", () => guard(owner, () => this.#onConnect()));
+    if (owner.onConnect !== undefined) {
+      const connected = socket instanceof TLSSocket ? "secureConnect" : "connect";
+      socket.on(connected, () => guard(owner, () => this.#onConnect()));
+    }
     socket.on("drain", () => guard(owner, () => owner.onDrain()));
     socket.on("end", () => guard(owner, () => owner.onEnd()));
     socket.on("error", (error) => owner.onError?.(error));

@@ -29,6 +29,7 @@ const MAX_INTERIMS = 32;
 export class InstanceStream implements RelayInstance, InstanceSocket, Guarded {
   readonly instance: InstanceEntry;
   readonly mayRefuse = true;
+  readonly distrust = undefined;
   readonly #request: StreamRequest;
   /** undefined: nobody wants to hear any more. */
   #receiver: AnswerReceiver | undefined;
