@@ -12,6 +12,11 @@ import { Relay } from "../wire/relay.ts";
 import { StreamAnswer } from "./stream-answer.ts";
 
 const { NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
+/**
+ * The client has its answer, and nobody wants the rest of its request: it is told so after this time (RFC 9113 section 8.1). At
+ * once would be too soon: a reset overtakes the end of the answer.
+ */
+const LINGER_MS = 500;
 const NOTHING = Buffer.alloc(0);
 const CHUNK_END = Buffer.from("\r\n");
 
@@ -60,10 +65,11 @@ export class ClientStream implements RelayClient, DeadlineOwner {
 
   onExchangeEnd(): void {
     this.#running = undefined;
-    this.deadline.destroy();
     this.#answer.end();
-    // The client has its answer, and nobody wants the rest of its request (RFC 9113 section 8.1).
-    if (!this.#stream.readableEnded && !this.#isTunnel) this.#close(NGHTTP2_NO_ERROR);
+    // A stream whose bytes wait for somebody is never closed.
+    this.#stream.resume();
+    if (this.#stream.readableEnded) this.deadline.destroy();
+    else this.deadline.set(LINGER_MS);
   }
 
   cut(): void {
@@ -73,7 +79,8 @@ export class ClientStream implements RelayClient, DeadlineOwner {
   }
 
   onDeadline(): void {
-    this.#running?.onDeadline();
+    if (this.#running === undefined) this.#close(NGHTTP2_NO_ERROR);
+    else this.#running.onDeadline();
   }
 
   onDefect(): void {

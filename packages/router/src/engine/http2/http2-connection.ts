@@ -38,18 +38,23 @@ const CONNECTION_WINDOW_BYTES = 1024 * 1024;
 const HEAD_SLACK = 2;
 const MAX_INVALID_FRAMES = 100;
 const MAX_REFUSED_STREAMS = 20;
+/** When all is said, the client has this long to read it: Node would wait for ever for one that does not read. */
+const LINGER_MS = 2_000;
 
 /** Reads requests off one connection. */
 export class Http2Connection implements DeadlineOwner {
   readonly #shared: Http2Connections;
   readonly #client: Client;
+  readonly #socket: TLSSocket;
   readonly #session: ServerHttp2Session;
   readonly #deadline: Deadline;
   readonly #floods = new FloodWatch();
   readonly #streams = new Set<ClientStream>();
+  #isEnding = false;
 
   constructor(shared: Http2Connections, socket: TLSSocket, client: Client, onClosed: () => void) {
     this.#shared = shared;
+    this.#socket = socket;
     this.#client = client;
     this.#deadline = new Deadline(shared.deadlines, this);
     const policy = shared.listenerPolicy();
@@ -62,43 +67,47 @@ export class Http2Connection implements DeadlineOwner {
     this.#session.on("ping", () => this.#count("ping"));
     this.#session.on("remoteSettings", () => this.#count("settings"));
     this.#session.on("error", ignore);
+    // The socket may be half open, for HTTP/1.1; who has ended here waits for nothing any more.
+    socket.on("end", () => socket.destroy());
     this.#session.on("close", () => {
       this.#deadline.destroy();
       onClosed();
     });
   }
 
-  /** No stream is open, and none was for a while. */
+  /** No stream is open, and none was for a while; or the client does not take the end. */
   onDeadline(): void {
-    this.#session.close();
+    if (this.#isEnding) this.#socket.destroy();
+    else this.#end();
   }
 
   onDefect(): void {
-    this.#session.destroy();
+    this.destroy();
   }
 
   /** Takes no further request; those that run go on to their end. */
   retire(): void {
-    this.#session.close();
+    if (this.#streams.size === 0) this.#end();
+    else this.#session.close();
   }
 
   /** The same, and ends tunnels. */
   close(): void {
     for (const stream of this.#streams) stream.close();
-    this.#session.close();
+    this.retire();
   }
 
   /** Cuts the connection, and its exchanges. */
   destroy(): void {
-    this.#session.destroy();
+    this.#socket.destroy();
   }
 
   #onStream(stream: ServerHttp2Stream, raw: readonly string[]): void {
     const { maxHeadBytes, maxHeaders } = this.#shared.listenerPolicy();
     const head = readStreamHead({ raw, isWhole: stream.endAfterHeaders });
-    const isTooLarge = raw.length / 2 > maxHeaders || bytesOf(raw) > maxHeadBytes;
-    if (isTooLarge) this.#refuse(stream, "head-too-large", "the head is too large");
-    else if (typeof head === "string") this.#refuse(stream, "bad-request", head);
+    if (typeof head === "string") this.#refuse(stream, "bad-request", head);
+    else if (head.rawHeaders.length / 2 > maxHeaders || bytesOf(raw) > maxHeadBytes)
+      this.#refuse(stream, "head-too-large", "the head is too large");
     else this.#open(stream, head);
   }
 
@@ -115,8 +124,8 @@ export class Http2Connection implements DeadlineOwner {
     if (stream.rstCode !== NGHTTP2_NO_ERROR) this.#count("reset");
     if (this.#streams.size > 0) return;
     // Nobody waits for another request of a connection that is to end.
-    if (this.#shared.isClosing) this.#session.close();
-    else this.#deadline.set(this.#shared.listenerPolicy().keepAliveMs);
+    if (this.#shared.isClosing) this.#end();
+    else if (!this.#isEnding) this.#deadline.set(this.#shared.listenerPolicy().keepAliveMs);
   }
 
   #refuse(stream: ServerHttp2Stream, failure: FailureCode, detail: string): void {
@@ -136,7 +145,19 @@ export class Http2Connection implements DeadlineOwner {
   #count(kind: FloodKind): void {
     if (!this.#floods.isFlood(kind, performance.now()) || this.#session.destroyed) return;
     this.#shared.connectionObserver.flooded(kind);
+    this.#linger();
     this.#session.destroy(new Error(`too many frames: ${kind}`), NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  /** Says that it is over. */
+  #end(): void {
+    this.#linger();
+    this.#session.close();
+  }
+
+  #linger(): void {
+    this.#isEnding = true;
+    this.#deadline.set(LINGER_MS);
   }
 }
 
@@ -158,8 +179,9 @@ function optionsFor({
   };
 }
 
+/** As it would be on HTTP/1.1: with a colon, a space and a line's end for each field. */
 function bytesOf(raw: readonly string[]): number {
-  return raw.reduce((sum, text) => sum + text.length, 0);
+  return raw.reduce((sum, text) => sum + text.length + 2, 0);
 }
 
 function ignore(): void {

@@ -47,7 +47,7 @@ export function readStreamHead({ raw, isWhole }: StreamFields): StreamHead {
     method: isTunnel ? "GET" : method,
     target: pseudo[":path"] ?? "",
     httpVersion: "2.0",
-    rawHeaders: isTunnel ? [...kept, ...upgradeFields()] : kept,
+    rawHeaders: isTunnel ? [...withoutKey(kept), ...upgradeFields()] : kept,
     hasBody: !isTunnel && !isWhole && contentLength !== 0,
     isUpgrade: isTunnel,
     contentLength: isTunnel ? -1 : contentLength,
@@ -87,6 +87,11 @@ function readField(reading: Reading, name: string, value: string): void {
 
 function lengthOf(before: number, value: string): number {
   return before === -1 && /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+}
+
+/** The client's own would be a second one, and its answer is not told to the client (RFC 8441 section 5). */
+function withoutKey(fields: readonly string[]): string[] {
+  return fields.filter((_, index, all) => all[index - (index % 2)] !== "sec-websocket-key");
 }
 
 /** What a WebSocket's handshake says on HTTP/1.1, and not on HTTP/2 (RFC 8441 section 5). */

@@ -237,6 +237,8 @@ export class Relay implements ClientBytes, AnswerReceiver {
 
   #answerFailure(): void {
     const isClear = this.isRequestWhole && this.#exchange.failure !== "bad-request";
+    // The exchange has had its time; to read that is not a part of it.
+    this.#client.deadline.limit(undefined);
     this.#answer.writeOwn(this.#exchange.failureAnswer(), this.#mayPersist && isClear);
     this.#flush();
   }
