@@ -1,4 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { type RequestListener, createServer } from "node:http";
+import { connect } from "node:net";
+
+import { eventually } from "@wayleave/testkit";
 
 import { afterEach, describe, expect, it } from "vitest";
 
@@ -7,6 +12,16 @@ import { listen } from "./testing/listen.ts";
 
 const closers: (() => void)[] = [];
 afterEach(() => closers.splice(0).forEach((close) => close()));
+
+const BUSY_SERVER = `
+  const server = require("node:net").createServer();
+  server.listen({ host: "127.0.0.1", port: 0, backlog: 1 }, () => console.log(server.address().port));
+`;
+
+function fillUp(port: number): () => void {
+  const socket = connect({ host: "127.0.0.1", port }).on("error", () => undefined);
+  return () => void socket.destroy();
+}
 
 function startServer(listener: RequestListener): Promise<number> {
   const server = createServer(listener);
@@ -64,6 +79,38 @@ describe("checkHealth", () => {
     const port = await startServer((request) => request.socket.resetAndDestroy());
     const verdict = await checkHealth({ ...question, port });
     expect(verdict).toEqual({ isHealthy: false, reason: expect.stringContaining("ECONNRESET") });
+  });
+
+  it("asks only whether the port accepts, where there is no path", async () => {
+    const { path: _, ...bare } = question;
+    const port = await startServer(() => expect.unreachable("nothing is asked"));
+    const at = `127.0.0.1:${port}`;
+    expect(await checkHealth({ ...bare, port })).toEqual({
+      isHealthy: true,
+      reason: `${at} accepts connections`,
+    });
+    for (const close of closers.splice(0)) close();
+    expect(await checkHealth({ ...bare, port })).toEqual({
+      isHealthy: false,
+      reason: `${at} refuses connections`,
+    });
+  });
+
+  it("takes a port that is slow to accept for a busy one", async () => {
+    const { path: _, ...bare } = question;
+    const busy = spawn(process.execPath, ["-e", BUSY_SERVER], { stdio: ["pipe", "pipe", "inherit"] });
+    closers.push(() => busy.kill("SIGKILL"));
+    const [line] = await once(busy.stdout, "data");
+    const port = Number(line);
+    busy.kill("SIGSTOP");
+    // The kernel accepts as many as its queue holds.
+    await eventually(async () => {
+      closers.push(fillUp(port));
+      expect(await checkHealth({ ...bare, port, timeoutMs: 100 })).toEqual({
+        isHealthy: true,
+        reason: `127.0.0.1:${port} neither accepts nor refuses connections`,
+      });
+    });
   });
 
   it("rejects with the signal's reason", async () => {

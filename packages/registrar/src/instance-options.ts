@@ -21,8 +21,11 @@ export interface InstanceOptions {
   readonly weight?: number;
   readonly tags?: Readonly<Record<string, string>>;
   readonly protocol?: Instance["protocol"];
-  /** Checked before the instance is registered, and for as long as it is. Default: no check. */
-  readonly health?: HealthSettings;
+  /**
+   * Checked before the instance is registered, and for as long as it is; false: not checked. Default: whether the port
+   * accepts, unless `ready` is false.
+   */
+  readonly health?: HealthSettings | false;
   /** Whether to wait until the port accepts connections; default true. */
   readonly ready?: boolean;
   /** How long the port, and then the health check, may take at the start; default 60,000 each. */

@@ -30,6 +30,14 @@ describe("planInstance", () => {
     expect(() => plan(options)).toThrow(new RegExp(`^${field}\\b.*$`));
   });
 
+  it("looks after the port by default, unless it is not waited for either", () => {
+    const byDefault = { intervalMs: 5_000, timeoutMs: 2_000, unhealthyAfter: 3, healthyAfter: 2 };
+    expect(plan({ app: "shop", port: 80 }).health).toEqual(byDefault);
+    expect(plan({ app: "shop", port: 80, health: false }).health).toBeUndefined();
+    expect(plan({ app: "shop", port: 80, ready: false }).health).toBeUndefined();
+    expect(plan({ app: "shop", port: 80, ready: false, health: {} }).health).toEqual(byDefault);
+  });
+
   it("refuses a lease shorter than etcd's shortest", () => {
     expect(() => planContext({ ttlSeconds: 1 })).toThrow("ttlSeconds: 1 is not an integer of 2 or more");
   });

@@ -56,7 +56,7 @@ export function planContext(options: {
 export function planInstance(options: InstanceOptions, context: PlanContext): InstancePlan {
   const app = accept(parseName("app", options.app));
   const id = accept(parseName("instance id", options.id ?? makeInstanceId()));
-  const { protocol, version, zone, weight, tags } = options;
+  const { protocol, version, zone, weight, tags, ready: isReadyAwaited = true } = options;
   const port = options.port ?? portOf(context.environment["PORT"]);
   const fields = { port, protocol: protocol ?? "http", version, zone, weight, tags };
   const address = options.address ?? hostOf(context.environment["HOST"]);
@@ -71,8 +71,9 @@ export function planInstance(options: InstanceOptions, context: PlanContext): In
     address: address === undefined ? undefined : instance.address,
     checkAddress: options.checkAddress,
     fields,
-    health: options.health === undefined ? undefined : planHealth(options.health),
-    isReadyAwaited: options.ready ?? true,
+    // Whoever does not wait for the port knows better than we when it accepts.
+    health: planHealth(options.health ?? (isReadyAwaited ? {} : false)),
+    isReadyAwaited,
     readyTimeoutMs: duration("readyTimeoutMs", options.readyTimeoutMs ?? 60_000),
     leaveTimeoutMs: duration("leaveTimeoutMs", options.leaveTimeoutMs ?? 5_000),
     clashTimeoutMs: duration(
@@ -87,9 +88,11 @@ export function recordValue(plan: InstancePlan, address: string, state: "ready" 
   return JSON.stringify({ address, ...plan.fields, state });
 }
 
-function planHealth(settings: HealthSettings): HealthPlan {
+function planHealth(settings: HealthSettings | false): HealthPlan | undefined {
+  if (settings === false) return undefined;
   const health = withHealthDefaults(settings);
-  if (!health.path.startsWith("/")) throw invalidOption(`health.path: ${health.path} does not start with /`);
+  if (health.path?.startsWith("/") === false)
+    throw invalidOption(`health.path: ${health.path} does not start with /`);
   duration("health.intervalMs", health.intervalMs, 1);
   duration("health.timeoutMs", health.timeoutMs, 1);
   count("health.unhealthyAfter", health.unhealthyAfter);

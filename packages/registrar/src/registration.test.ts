@@ -77,6 +77,28 @@ describe("leaving", () => {
   });
 });
 
+describe("an instance without a health check", () => {
+  const health = { intervalMs: 2, unhealthyAfter: 2, healthyAfter: 2 };
+
+  it("is taken out when its port refuses, after draining, and comes back when it accepts again", async () => {
+    const { registrar, port, stateAt, store } = scene;
+    const registration = await registrar.register({ app: "shop", id: "web-1", port, health });
+    expect(stateAt(KEY)).toBe("ready");
+    await scene.closePort();
+    await eventually(() => expect(stateAt(KEY)).toBeUndefined());
+    expect(registration.state).toEqual({
+      state: "unhealthy",
+      reason: `127.0.0.1:${port} refuses connections`,
+    });
+    expect(store.history.flatMap(({ puts }) => puts).map(({ value }) => JSON.parse(value).state)).toEqual([
+      "ready",
+      "draining",
+    ]);
+    await scene.openPort();
+    await eventually(() => expect(stateAt(KEY)).toBe("ready"));
+  });
+});
+
 describe("an instance with a health check", () => {
   const health = { path: "/health", intervalMs: 2, timeoutMs: 5_000, unhealthyAfter: 2, healthyAfter: 2 };
 

@@ -1,8 +1,7 @@
-import { type Socket, connect } from "node:net";
-
 import { formatAddress } from "@wayleave/records";
 import { BackOff, sleep } from "@wayleave/store";
 
+import { tryPort } from "./try-port.ts";
 import { RegistrarError } from "./registrar-error.ts";
 
 const CONNECT_TIMEOUT_MS = 1_000;
@@ -37,28 +36,6 @@ async function describeFailure(address: string, port: number, timeoutMs: number,
   return new RegistrarError("not-ready", `${where} accepted no connection within ${timeoutMs} ms${hint}`);
 }
 
-function accepts(address: string, port: number, signal: AbortSignal): Promise<boolean> {
-  signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-  const socket = connect({ host: address, port });
-  const settle = (isAccepted: boolean) => {
-    signal.removeEventListener("abort", onAbort);
-    socket.destroy();
-    resolve(isAccepted);
-  };
-  const onAbort = () => {
-    socket.destroy();
-    reject(signal.reason);
-  };
-  signal.addEventListener("abort", onAbort, { once: true });
-  socket.setTimeout(CONNECT_TIMEOUT_MS, () => settle(false));
-  socket.once("connect", () => settle(!isSelfConnected(socket)));
-  socket.once("error", () => settle(false));
-  return promise;
-}
-
-// Who calls an unused local port may be given that very port to call from, and TCP then connects it to
-// itself (RFC 9293 section 3.5, simultaneous open).
-function isSelfConnected(socket: Socket): boolean {
-  return socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
+async function accepts(address: string, port: number, signal: AbortSignal): Promise<boolean> {
+  return (await tryPort({ address, port, timeoutMs: CONNECT_TIMEOUT_MS, signal })) === "accepted";
 }

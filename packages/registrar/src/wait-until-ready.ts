@@ -8,7 +8,7 @@ import { waitForPort } from "./wait-for-port.ts";
 import { waitUntilHealthy } from "./watch-health.ts";
 
 /**
- * Waits until the port accepts and, when a health check is set, passes it once. Rejects with a
+ * Waits until the port accepts and, when a path is to be checked, its check is passed once. Rejects with a
  * RegistrarError `not-ready` after `readyTimeoutMs` for each of the two.
  */
 export async function waitUntilReady(
@@ -18,7 +18,7 @@ export async function waitUntilReady(
 ): Promise<void> {
   const where = { address, port: plan.port, signal };
   if (plan.isReadyAwaited) await waitForPort({ ...where, timeoutMs: plan.readyTimeoutMs });
-  if (plan.health === undefined) return;
+  if (plan.health?.path === undefined) return;
   const verdict = await waitUntilHealthy(where, plan.health, plan.readyTimeoutMs);
   if (verdict.isHealthy) return;
   const at = formatAddress(address, plan.port);

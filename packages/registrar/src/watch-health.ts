@@ -4,8 +4,8 @@ import { type HealthQuestion, type Verdict, checkHealth } from "./check-health.t
 
 /** How the health of an instance is checked while it runs. */
 export interface HealthSettings {
-  /** Answers 2xx when the instance may get requests. Starts with `/`. */
-  readonly path: string;
+  /** Answers 2xx when the instance may get requests. Starts with `/`. Default: it may while its port accepts. */
+  readonly path?: string;
   /** The `Host` that is sent, for apps that insist on theirs; default: the address and port. */
   readonly host?: string;
   /** Time between checks; default 5,000, with 10 % of jitter. */
@@ -19,7 +19,7 @@ export interface HealthSettings {
 }
 
 /** The settings with every default filled in. */
-export type HealthPlan = HealthSettings & Required<Omit<HealthSettings, "host">>;
+export type HealthPlan = HealthSettings & Required<Omit<HealthSettings, "path" | "host">>;
 
 /** Where the instance is, and what ends the checks. */
 export type CheckedPlace = Pick<HealthQuestion, "address" | "port" | "signal">;

@@ -22,7 +22,12 @@ export interface InstanceFlags {
 /** Adds the options that both commands have. */
 export function addInstanceOptions(command: Command): void {
   command
-    .addOption(setting("--health <path>", "registered only while this path answers 2xx"))
+    .addOption(
+      setting(
+        "--health <path>",
+        "registered only while this path answers 2xx; off: not checked (while the port accepts)",
+      ),
+    )
     .addOption(setting("--id <id>", "the instance's name; made up when not said"))
     .addOption(
       setting("--address <ip>", "where routers reach it; the address that reaches etcd when not said"),
@@ -37,7 +42,8 @@ export function addInstanceOptions(command: Command): void {
 /** The options as the registrar takes them. */
 export function instanceOptions({ id, address, version, zone, ...flags }: InstanceFlags) {
   return {
-    ...(flags.health !== undefined && { health: { path: flags.health } }),
+    ...(flags.health === "off" && { health: false as const }),
+    ...(flags.health !== undefined && flags.health !== "off" && { health: { path: flags.health } }),
     ...(id !== undefined && { id }),
     ...(address !== undefined && { address }),
     ...(version !== undefined && { version }),

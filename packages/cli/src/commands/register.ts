@@ -19,7 +19,8 @@ interface RegisterFlags extends ConnectionFlags, InstanceFlags {
 const HELP = `
 For a program that something else starts and ends: beside it, as a sidecar. It is registered once its port accepts (and
 --health answers 2xx), until SIGTERM or Ctrl-C: then the routers stop sending to it, and this command ends. So it has to
-be told before the program is. With --health a program that is gone is taken out; wayleave run notices by itself.
+be told before the program is. A program whose port refuses connections is taken out within 20 s, with --health also one that
+answers no 2xx; wayleave run notices at once that a program ended.
 
 Examples:
   wayleave register --app shop --port 3000 --health /healthz

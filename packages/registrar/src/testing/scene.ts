@@ -1,5 +1,7 @@
 import { createServer } from "node:http";
 
+import { promisify } from "node:util";
+
 import { pino } from "pino";
 
 import { type Registrar, openRegistrar } from "../registrar.ts";
@@ -13,6 +15,9 @@ export interface Scene extends AsyncDisposable {
   /** The app's; it answers everything with its status. */
   readonly port: number;
   readonly app: { status: number };
+  /** The app listens no more; and again, at the same port. */
+  closePort(): Promise<void>;
+  openPort(): Promise<void>;
   /** The messages that were logged. */
   readonly events: readonly string[];
   /** The state that the record at a key tells, or undefined. */
@@ -36,12 +41,15 @@ export async function setScene(): Promise<Scene> {
   const registrar = openRegistrar({ store, logger, environment: {} });
   const app = { status: 200 };
   const server = createServer((_, response) => void response.writeHead(app.status).end());
+  const port = await listen(server);
   return {
     store,
     registrar,
     app,
     events,
-    port: await listen(server),
+    port,
+    closePort: () => promisify(server.close.bind(server))(),
+    openPort: async () => void (await listen(server, port)),
     stateAt: (key) => {
       const record = store.records.get(key);
       return record && JSON.parse(record.value).state;
