@@ -127,23 +127,31 @@ describe("a TLS handshake", () => {
     "of a client that comes again is short, at whatever router of the same secret: %s",
     async (maxVersion) => {
       const ticketSecret = randomBytes(32);
-      await using first = await startTlsScene({ ticketSecret });
-      await using second = await startTlsScene({ ticketSecret });
-      await using stranger = await startTlsScene();
+      const time = { now: Date.now() };
+      const now = (): number => time.now;
+      await using first = await startTlsScene({ ticketSecret, now });
+      await using second = await startTlsScene({ ticketSecret, now });
+      await using stranger = await startTlsScene({ now });
       for (const scene of [first, second, stranger]) scene.put("shop", shop);
       const options = { servername: "shop.example", maxVersion };
-      const socket = open(first.tlsPort, options);
-      const [session]: unknown[] = await once(socket, "session");
-      socket.destroy();
-      const again = async (port: number): Promise<boolean> => {
-        const next = open(port, { ...options, session: Buffer.from(session as Buffer) });
-        await once(next, "secureConnect");
-        const isReused = next.isSessionReused();
-        next.destroy();
-        return isReused;
+      const shake = async (port: number, resumed?: Buffer): Promise<[boolean, Buffer]> => {
+        const socket = open(port, { ...options, ...(resumed && { session: resumed }) });
+        const ticket = once(socket, "session");
+        await once(socket, "secureConnect");
+        const isReused = socket.isSessionReused();
+        // A session of TLS 1.2 that is resumed gets no new ticket.
+        const [session]: unknown[] = isReused ? [resumed] : await ticket;
+        ticket.catch(() => undefined);
+        socket.destroy();
+        return [isReused, Buffer.from(session as Buffer)];
       };
-      expect(await again(second.tlsPort)).toBe(true);
-      expect(await again(stranger.tlsPort)).toBe(false);
+      const [, session] = await shake(first.tlsPort);
+      expect((await shake(second.tlsPort, session))[0]).toBe(true);
+      expect((await shake(stranger.tlsPort, session))[0]).toBe(false);
+      // The key is another one by now: the client begins anew, and goes on from there.
+      time.now += 12 * 3_600_000;
+      const [isOldTaken, next] = await shake(second.tlsPort, session);
+      expect([isOldTaken, (await shake(first.tlsPort, next))[0]]).toEqual([false, true]);
     },
   );
 

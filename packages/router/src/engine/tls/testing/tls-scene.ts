@@ -30,7 +30,7 @@ export interface TlsScene extends AsyncDisposable {
 
 /** A world that takes connections over TLS too, by the certificates in its table. */
 export async function startTlsScene(
-  options: WorldOptions & { readonly ticketSecret?: Buffer } = {},
+  options: WorldOptions & { readonly ticketSecret?: Buffer; readonly now?: () => number } = {},
 ): Promise<TlsScene> {
   const certificates = new CertificateIndex();
   const contexts = new SecureContexts({
@@ -38,7 +38,7 @@ export async function startTlsScene(
     clientAuthority: () => scene.clientAuthority,
     sealKeys: sealKeysOf({}),
     ticketSecret: options.ticketSecret ?? randomBytes(32),
-    now: Date.now,
+    now: options.now ?? Date.now,
     onUnusable: () => undefined,
   });
   const world = await World.start(
