@@ -19,7 +19,7 @@ async function waiting(world: World, before = ""): Promise<{ instance: TestInsta
   return { instance: await world.instance(behave), answer: resolve };
 }
 
-describe.each(ENGINES)("when $name closes", ({ create }) => {
+describe.each(ENGINES)("when $name closes", ({ create, differences }) => {
   it("exchanges that run are finished, and tell the client that its connection ends", async () => {
     await using world = await World.start(create);
     const { instance, answer } = await waiting(world);
@@ -30,7 +30,8 @@ describe.each(ENGINES)("when $name closes", ({ create }) => {
     answer();
     const got = await client.readMessage();
     expect(got.body).toBe("ok");
-    expect(valuesOf(got, "connection")).toEqual(["close"]);
+    // Over HTTP/2 a frame tells it (RFC 9113 section 6.8), which may be before this answer or after it.
+    if (differences.clientVersion === "1.1") expect(valuesOf(got, "connection")).toEqual(["close"]);
     expect(await client.ended()).toBe("end");
     await closed;
     expect(world.engine.connections).toBe(0);

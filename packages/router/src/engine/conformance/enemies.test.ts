@@ -3,7 +3,7 @@
 import { describe, expect, it, vi } from "vitest";
 
 import { afterHead, BEFORE_THE_ANSWER, IN_THE_BODY, say } from "./enemies.ts";
-import { ENGINES } from "./engines.ts";
+import { ENGINES, overHttp1 } from "./engines.ts";
 import { startFullListener } from "./full-listener.ts";
 import { statusOf, valuesOf } from "./raw-connection.ts";
 import { answering, type Behaviour, ok, TestInstance } from "./test-instance.ts";
@@ -103,16 +103,6 @@ describe.each(ENGINES)("an instance behind $name that", ({ create }) => {
     expect(world.failureCounts()).toEqual({ failed: { [failure]: 1 }, retried: {} });
     await vi.waitFor(() => expect(instances.map(({ open }) => open)).toEqual([0, 0]));
     expect(instances.map(({ accepted }) => accepted).toSorted((one, other) => one - other)).toEqual([0, 1]);
-  });
-
-  it("cuts an answer for an HTTP/1.0 client has it reset, as only that tells", async () => {
-    await using world = await World.start(create);
-    await world.instance(
-      afterHead("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n", "end"),
-    );
-    const client = await world.client();
-    client.send("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
-    expect(await client.ended()).toBe("reset");
   });
 
   it("refuses is replaced for any method, ejected, and answered for when all refuse", async () => {
@@ -262,3 +252,18 @@ describe.each(ENGINES)("an instance behind $name that", ({ create }) => {
     expect(world.entry(bad.port)).toMatchObject({ ejections: 1 });
   });
 });
+
+describe.each(overHttp1("RFC 9113 section 3.2: no client of HTTP/1.0 speaks it"))(
+  "an instance behind $name ($why) that",
+  ({ create }) => {
+    it("cuts an answer for an HTTP/1.0 client has it reset, as only that tells", async () => {
+      await using world = await World.start(create);
+      await world.instance(
+        afterHead("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n", "end"),
+      );
+      const client = await world.client();
+      client.send("GET / HTTP/1.0\r\nHost: a\r\n\r\n");
+      expect(await client.ended()).toBe("reset");
+    });
+  },
+);

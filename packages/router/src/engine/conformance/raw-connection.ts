@@ -2,7 +2,13 @@
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
+
+import { openOverHttp2 } from "./over-http2/text-client.ts";
+
+/** What carries the bytes of one end. */
+export type RawSocket = Duplex & { resetAndDestroy(): unknown };
 
 /** A message as it came, its body without framing; all text is latin1. */
 export interface RawMessage {
@@ -33,12 +39,12 @@ export function statusOf(message: RawMessage): number {
 
 /** See the top of this file. */
 export class RawConnection {
-  readonly socket: Socket;
+  readonly socket: RawSocket;
   #received = "";
   #ending: "end" | "reset" | undefined;
   #wake: () => void = () => undefined;
 
-  constructor(socket: Socket) {
+  constructor(socket: RawSocket) {
     this.socket = socket;
     socket.on("data", (chunk: Buffer) => {
       this.#received += chunk.toString("latin1");
@@ -64,6 +70,11 @@ export class RawConnection {
     const below = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
     await once(below, "connect");
     return RawConnection.secure(below, authority, protocols);
+  }
+
+  /** A client of `shop.example` whose messages go over HTTP/2: see openOverHttp2. */
+  static async openHttp2(port: number, authority: string): Promise<RawConnection> {
+    return new RawConnection(await openOverHttp2(port, authority));
   }
 
   /** Begins a TLS handshake on a connection; resolves when it is over, well or not. */

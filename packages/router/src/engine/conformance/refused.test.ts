@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 
 import type { FailureCode } from "../../request/failures.ts";
-import { ENGINES } from "./engines.ts";
+import { ENGINES, overHttp1 } from "./engines.ts";
 import { statusOf, valuesOf } from "./raw-connection.ts";
 import { answering, ok } from "./test-instance.ts";
 import { requestText, World } from "./world.ts";
@@ -87,7 +87,10 @@ const BAD_CHUNKS: Record<string, string> = {
   "a bad trailer": "3\r\nabc\r\n0\r\nbad trailer\r\n\r\n",
 };
 
-describe.each(ENGINES)("requests that $name refuses", ({ create }) => {
+// What is malformed over HTTP/2 is in ../http2/malformed.test.ts.
+describe.each(
+  overHttp1("RFC 9113 section 8.2: lengths and types say where what begins, not lines and colons"),
+)("requests that $name refuses ($why)", ({ create }) => {
   it.each(Object.entries(AMBIGUOUS))("with %s get a 400, and the connection is closed", async (_, text) => {
     await using world = await World.start(create);
     const instance = await world.instance(answering(ok()));
@@ -143,7 +146,18 @@ describe.each(ENGINES)("requests that $name refuses", ({ create }) => {
     await expectEnd(client.ended());
     expect(instance.requests).toHaveLength(1);
   });
+});
 
+async function expectEnd(ended: Promise<"end" | "reset">): Promise<void> {
+  expect(await ended).toBe("end");
+}
+
+async function expectFailure(world: World, failure: FailureCode): Promise<void> {
+  await vi.waitFor(() => expect(world.summaries).toHaveLength(1));
+  expect(world.summaries[0]).toMatchObject({ failure, status: 400 });
+}
+
+describe.each(ENGINES)("requests that $name refuses", ({ create }) => {
   it("are told apart from those without a route or an instance, which keep their connection", async () => {
     await using world = await World.start(create);
     world.table.apply({
@@ -172,12 +186,3 @@ describe.each(ENGINES)("requests that $name refuses", ({ create }) => {
     expect(statusOf(await client.send(requestText()).readMessage())).toBe(404);
   });
 });
-
-async function expectEnd(ended: Promise<"end" | "reset">): Promise<void> {
-  expect(await ended).toBe("end");
-}
-
-async function expectFailure(world: World, failure: FailureCode): Promise<void> {
-  await vi.waitFor(() => expect(world.summaries).toHaveLength(1));
-  expect(world.summaries[0]).toMatchObject({ failure, status: 400 });
-}

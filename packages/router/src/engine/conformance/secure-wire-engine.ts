@@ -14,6 +14,15 @@ export const createSecureWireEngine: CreateEngine & { readonly authority: string
   authority: authority.certificate,
 });
 
+/** The same, for clients that speak HTTP/2. */
+export const createHttp2WireEngine = Object.assign(
+  (settings: Parameters<CreateEngine>[0]) => create(settings),
+  {
+    authority: authority.certificate,
+    clientsSpeak: "h2" as const,
+  },
+);
+
 function create(settings: Parameters<CreateEngine>[0]): Engine {
   const engine = createWireEngine({
     ...settings,

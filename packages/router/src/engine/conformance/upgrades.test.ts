@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { describe, expect, it, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 
-import { ENGINES } from "./engines.ts";
+import { ENGINES, overHttp1 } from "./engines.ts";
 import { statusOf, valuesOf } from "./raw-connection.ts";
 import { answering, ok } from "./test-instance.ts";
 import { requestText, World } from "./world.ts";
@@ -15,39 +15,6 @@ const switches = (protocol = "websocket") =>
   `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nX-Twice: 1\r\nX-Twice: 2\r\n\r\n`;
 
 describe.each(ENGINES)("upgrades through $name", ({ create, differences }) => {
-  it("carry a real WebSocket both ways, in text and in large binary messages", async () => {
-    await using world = await World.start(create);
-    const listener = create.instances?.server() ?? createServer();
-    const server = new WebSocketServer({ server: listener });
-    await once(listener.listen(0, "127.0.0.1"), "listening");
-    server.on("connection", (socket) =>
-      socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary })),
-    );
-    const address = listener.address();
-    world.register(typeof address === "object" && address !== null ? address.port : 0);
-    try {
-      const scheme = create.authority === undefined ? "ws" : "wss";
-      const socket = new WebSocket(`${scheme}://127.0.0.1:${world.port}/chat`, { rejectUnauthorized: false });
-      await once(socket, "open");
-      socket.send("hello");
-      const [text]: unknown[] = await once(socket, "message");
-      expect(String(text)).toBe("hello");
-      const big = Buffer.alloc(1024 * 1024, "x");
-      socket.send(big);
-      const [echoed]: unknown[] = await once(socket, "message");
-      expect(echoed).toEqual(big);
-      socket.close(1000);
-      const [code]: unknown[] = await once(socket, "close");
-      expect(code).toBe(1000);
-      await vi.waitFor(() => expect(world.summaries).toHaveLength(1));
-      expect(world.summaries[0]).toMatchObject({ status: 101, isUpgraded: true, failure: undefined });
-      expect(world.summaries[0]?.bytesOut).toBeGreaterThan(1024 * 1024);
-      expect(world.summaries[0]?.bytesIn).toBeGreaterThan(1024 * 1024);
-    } finally {
-      listener.close();
-    }
-  });
-
   it("pass the head and the first bytes on, from either side", async () => {
     await using world = await World.start(create);
     const instance = await world.instance(async (connection, self) => {
@@ -68,58 +35,12 @@ describe.each(ENGINES)("upgrades through $name", ({ create, differences }) => {
     const [request] = instance.requests;
     expect(request && valuesOf(request, "connection").join().toLowerCase()).toContain("upgrade");
     expect(request && valuesOf(request, "upgrade")).toEqual(["websocket"]);
-    expect(request && valuesOf(request, "sec-websocket-key")).toEqual(["k"]);
+    // RFC 8441 section 5: it is not used over HTTP/2; the instance gets one of the router's.
+    const key = differences.clientVersion === "1.1" ? "k" : expect.stringMatching(/^[\w+/]{22}==$/);
+    expect(request && valuesOf(request, "sec-websocket-key")).toEqual([key]);
     expect(await client.readBytes(5)).toBe("first");
     expect(await client.send("more!").readBytes(4)).toBe("done");
     expect(world.entry(instance.port)?.active).toBe(1);
-  });
-
-  it("to another protocol go through where the engine can, and are ordinary requests where not", async () => {
-    await using world = await World.start(create);
-    const instance = await world.instance(async (connection, self) => {
-      const request = await self.read(connection);
-      connection.send(valuesOf(request, "upgrade").length > 0 ? `${switches("tcp")}hi` : ok());
-    });
-    const client = await world.client();
-    const answer = await client.send(asks("tcp")).readHead();
-    expect(statusOf(answer)).toBe(differences.upgradesToAnything ? 101 : 200);
-    expect(instance.requests).toHaveLength(1);
-  });
-
-  it.each(["h2c", "h2c, websocket"])("to %s never reach an instance", async (protocol) => {
-    await using world = await World.start(create);
-    const instance = await world.instance(answering(ok()));
-    const client = await world.client();
-    const answer = await client.send(asks(protocol, ["HTTP2-Settings: AAMAAABkAAQAAP__"])).readMessage();
-    expect(statusOf(answer)).toBe(200);
-    const [request] = instance.requests;
-    expect(request && valuesOf(request, "upgrade")).toEqual([]);
-    expect(request && valuesOf(request, "http2-settings")).toEqual([]);
-    expect(statusOf(await client.send(requestText()).readMessage())).toBe(200);
-  });
-
-  it("in HTTP/1.0 are ordinary requests", async () => {
-    await using world = await World.start(create);
-    const instance = await world.instance(answering(ok()));
-    const client = await world.client();
-    client.send("GET / HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-    expect(statusOf(await client.readMessage())).toBe(200);
-    expect(instance.requests[0] && valuesOf(instance.requests[0], "upgrade")).toEqual([]);
-  });
-
-  it("with a body are ordinary requests", async () => {
-    await using world = await World.start(create);
-    const instance = await world.instance(answering(ok()));
-    const client = await world.client();
-    const post = requestText(
-      "POST /",
-      ["Connection: Upgrade", "Upgrade: websocket", "Content-Length: 4"],
-      "body",
-    );
-    expect(statusOf(await client.send(post).readMessage())).toBe(200);
-    expect(statusOf(await client.send(requestText()).readMessage())).toBe(200);
-    expect(instance.requests[0]?.body).toBe("body");
-    expect(instance.requests[0] && valuesOf(instance.requests[0], "upgrade")).toEqual([]);
   });
 
   it("that the instance refuses are answered with its answer", async () => {
@@ -264,3 +185,97 @@ describe.each(ENGINES)("upgrades through $name", ({ create, differences }) => {
     expect(valuesOf(answer, "x-wayleave-error")).toEqual(["answer-malformed"]);
   });
 });
+
+// Chromium does it over HTTP/2, in test/browser-over-tls.test.ts.
+describe.each(overHttp1("RFC 8441 section 5: the client of ws does not speak it"))(
+  "upgrades through $name ($why)",
+  ({ create }) => {
+    it("carry a real WebSocket both ways, in text and in large binary messages", async () => {
+      await using world = await World.start(create);
+      const listener = create.instances?.server() ?? createServer();
+      const server = new WebSocketServer({ server: listener });
+      await once(listener.listen(0, "127.0.0.1"), "listening");
+      server.on("connection", (socket) =>
+        socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary })),
+      );
+      const address = listener.address();
+      world.register(typeof address === "object" && address !== null ? address.port : 0);
+      try {
+        const scheme = create.authority === undefined ? "ws" : "wss";
+        const socket = new WebSocket(`${scheme}://127.0.0.1:${world.port}/chat`, {
+          rejectUnauthorized: false,
+        });
+        await once(socket, "open");
+        socket.send("hello");
+        const [text]: unknown[] = await once(socket, "message");
+        expect(String(text)).toBe("hello");
+        const big = Buffer.alloc(1024 * 1024, "x");
+        socket.send(big);
+        const [echoed]: unknown[] = await once(socket, "message");
+        expect(echoed).toEqual(big);
+        socket.close(1000);
+        const [code]: unknown[] = await once(socket, "close");
+        expect(code).toBe(1000);
+        await vi.waitFor(() => expect(world.summaries).toHaveLength(1));
+        expect(world.summaries[0]).toMatchObject({ status: 101, isUpgraded: true, failure: undefined });
+        expect(world.summaries[0]?.bytesOut).toBeGreaterThan(1024 * 1024);
+        expect(world.summaries[0]?.bytesIn).toBeGreaterThan(1024 * 1024);
+      } finally {
+        listener.close();
+      }
+    });
+  },
+);
+
+describe.each(overHttp1("RFC 9113 section 8.6: there is no Upgrade, and only a WebSocket has its own way"))(
+  "upgrades through $name ($why)",
+  ({ create, differences }) => {
+    it("to another protocol go through where the engine can, and are ordinary requests where not", async () => {
+      await using world = await World.start(create);
+      const instance = await world.instance(async (connection, self) => {
+        const request = await self.read(connection);
+        connection.send(valuesOf(request, "upgrade").length > 0 ? `${switches("tcp")}hi` : ok());
+      });
+      const client = await world.client();
+      const answer = await client.send(asks("tcp")).readHead();
+      expect(statusOf(answer)).toBe(differences.upgradesToAnything ? 101 : 200);
+      expect(instance.requests).toHaveLength(1);
+    });
+
+    it.each(["h2c", "h2c, websocket"])("to %s never reach an instance", async (protocol) => {
+      await using world = await World.start(create);
+      const instance = await world.instance(answering(ok()));
+      const client = await world.client();
+      const answer = await client.send(asks(protocol, ["HTTP2-Settings: AAMAAABkAAQAAP__"])).readMessage();
+      expect(statusOf(answer)).toBe(200);
+      const [request] = instance.requests;
+      expect(request && valuesOf(request, "upgrade")).toEqual([]);
+      expect(request && valuesOf(request, "http2-settings")).toEqual([]);
+      expect(statusOf(await client.send(requestText()).readMessage())).toBe(200);
+    });
+
+    it("in HTTP/1.0 are ordinary requests", async () => {
+      await using world = await World.start(create);
+      const instance = await world.instance(answering(ok()));
+      const client = await world.client();
+      client.send("GET / HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+      expect(statusOf(await client.readMessage())).toBe(200);
+      expect(instance.requests[0] && valuesOf(instance.requests[0], "upgrade")).toEqual([]);
+    });
+
+    it("with a body are ordinary requests", async () => {
+      await using world = await World.start(create);
+      const instance = await world.instance(answering(ok()));
+      const client = await world.client();
+      const post = requestText(
+        "POST /",
+        ["Connection: Upgrade", "Upgrade: websocket", "Content-Length: 4"],
+        "body",
+      );
+      expect(statusOf(await client.send(post).readMessage())).toBe(200);
+      expect(statusOf(await client.send(requestText()).readMessage())).toBe(200);
+      expect(instance.requests[0]?.body).toBe("body");
+      expect(instance.requests[0] && valuesOf(instance.requests[0], "upgrade")).toEqual([]);
+    });
+  },
+);

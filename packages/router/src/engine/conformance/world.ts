@@ -121,13 +121,15 @@ export class World {
   }
 
   async client(): Promise<RawConnection> {
-    const { authority } = this.#create;
-    const client =
-      authority === undefined
-        ? await RawConnection.open(this.port)
-        : await RawConnection.openSecure(this.port, authority);
+    const client = await this.#connect(this.#create);
     this.#clients.push(client);
     return client;
+  }
+
+  async #connect({ authority, clientsSpeak }: CreateUnderTest): Promise<RawConnection> {
+    if (authority === undefined) return await RawConnection.open(this.port);
+    if (clientsSpeak === "h2") return await RawConnection.openHttp2(this.port, authority);
+    return await RawConnection.openSecure(this.port, authority);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
