@@ -20,6 +20,8 @@ export interface Differences {
   readonly clientVersion: "1.1" | "2.0";
   /** What ends with a request that is refused, timed out or not read to its end: on HTTP/2 its stream (RFC 9113 section 5.4.2). */
   readonly refusalEnds: "connection" | "stream";
+  /** Instances may speak HTTP/2. */
+  readonly speaksHttp2: boolean;
 }
 
 /**
@@ -47,6 +49,7 @@ const NONE: Differences = {
   relaysContinue: true,
   clientVersion: "1.1",
   refusalEnds: "connection",
+  speaksHttp2: true,
 };
 
 /**
@@ -60,6 +63,7 @@ const HTTP_PROXY: Differences = {
   upgradesToAnything: false,
   takesAnyMethod: false,
   relaysContinue: false,
+  speaksHttp2: false,
 };
 
 /** Every engine runs the whole suite. */

@@ -120,7 +120,7 @@ export function createFakeWire(deadlines: Deadlines): FakeWire {
     exchanges,
     listenerPolicy: () => policy,
     pool: new InstancePool(),
-    sessions: new InstanceSessions({ deadlines, connect: () => createFakeSocket().socket }),
+    sessions: new InstanceSessions(deadlines, () => createFakeSocket().socket),
     deadlines,
     isClosing: false,
     proxyProtocol: false,

@@ -92,7 +92,7 @@ export class RequestSender {
   /** Begins an attempt: true when there is a connection, false when it is being made. */
   connect(instance: InstanceEntry, receiver: AnswerReceiver): boolean {
     const { protocol } = instance.record;
-    if (protocol === "h2c") return this.#openStream(instance, receiver);
+    if (protocol === "h2c" || protocol === "h2") return this.#openStream(instance, receiver);
     this.#text = requestHeadText(this.#head, this.#exchange) + (this.#body?.keptText ?? "");
     this.#exchange.connecting();
     // Where one kept connection was dead, the others are likely to be: a second attempt makes its own.
@@ -134,9 +134,10 @@ export class RequestSender {
   /** The same over HTTP/2. */
   #openStream(instance: InstanceEntry, receiver: AnswerReceiver): boolean {
     this.#text = this.#body?.keptText ?? "";
-    const request = writeStreamRequest(this.#head, this.#exchange, "http");
+    const trust = this.#context.trusts.of(instance, this.#exchange.policy.instanceTls);
+    const request = writeStreamRequest(this.#head, this.#exchange, trust === undefined ? "http" : "https");
     this.#exchange.connecting();
-    const stream = this.#context.sessions.open(instance, request, receiver);
+    const stream = this.#context.sessions.open(instance, request, receiver, trust);
     this.connection = stream;
     this.#isConnecting = !stream.isReady;
     if (this.#isConnecting && !this.isWhole) this.#pause();

@@ -32,7 +32,9 @@ function connect(instance: InstanceEntry, trust: Trust | undefined, receiver: By
   return handBytes(connectSecure(instance, trust, ["http/1.1"]), receiver);
 }
 
-function connectSession({ record: { address, port } }: InstanceEntry): Socket {
+function connectSession(instance: InstanceEntry, trust: Trust | undefined): Socket {
+  const { address, port } = instance.record;
+  if (trust !== undefined) return connectSecure(instance, trust, ["h2"]);
   return createConnection({ host: address, port, noDelay: true });
 }
 
@@ -56,7 +58,7 @@ class WireEngine implements Engine {
   constructor(settings: EngineSettings) {
     this.#settings = settings;
     const isClosing = (): boolean => this.#isClosing;
-    this.#sessions = new InstanceSessions({ deadlines: this.#deadlines, connect: connectSession });
+    this.#sessions = new InstanceSessions(this.#deadlines, connectSession);
     this.#shared = {
       exchanges: settings.exchanges,
       listenerPolicy: settings.listenerPolicy,
@@ -95,6 +97,7 @@ class WireEngine implements Engine {
 
   dropSecure(): void {
     this.#pool.dropSecure();
+    this.#sessions.dropSecure();
   }
 
   async retire(): Promise<void> {

@@ -18,7 +18,7 @@ import {
   readUntil,
   reset,
 } from "../testing/frames.ts";
-import { type StreamBehaviour, answerOk, startH2cInstance } from "../testing/h2c-instance.ts";
+import { type StreamBehaviour, answerOk, startH2Instance } from "../testing/h2-instance.ts";
 
 const held: StreamBehaviour = (stream, { ":path": path }) => {
   stream.respond({ ":status": 200 });
@@ -42,7 +42,7 @@ describe("a connection of HTTP/2 to an instance", () => {
 
   it("carries the exchanges of many clients at once", async () => {
     await using world = await World.start(createWireEngine);
-    const instance = world.adopt(await startH2cInstance(held), "h2c");
+    const instance = world.adopt(await startH2Instance(held), "h2c");
     for (let count = 0; count < 20; count++) await hold(world);
     expect(await Promise.all(Array.from({ length: 20 }, () => get(world)))).toEqual(Array(20).fill(200));
     expect(instance.sessions).toHaveLength(1);
@@ -51,7 +51,7 @@ describe("a connection of HTTP/2 to an instance", () => {
   it("is joined by another one when the instance allows no more streams on it", async () => {
     await using world = await World.start(createWireEngine);
     const instance = world.adopt(
-      await startH2cInstance(held, { settings: { maxConcurrentStreams: 3 } }),
+      await startH2Instance(held, { settings: { maxConcurrentStreams: 3 } }),
       "h2c",
     );
     const clients = await Promise.all(Array.from({ length: 10 }, () => hold(world)));
@@ -65,7 +65,7 @@ describe("a connection of HTTP/2 to an instance", () => {
 
   it("takes nothing more once its instance drains, and ends with what runs", async () => {
     await using world = await World.start(createWireEngine);
-    const instance = world.adopt(await startH2cInstance(held), "h2c");
+    const instance = world.adopt(await startH2Instance(held), "h2c");
     const client = await hold(world);
     world.register(instance.port, { protocol: "h2c", state: "draining" });
     expect(await get(world)).toBe(503);
@@ -78,7 +78,7 @@ describe("a connection of HTTP/2 to an instance", () => {
   it("ends when it was idle for a while", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
     await using world = await World.start(createWireEngine);
-    const instance = world.adopt(await startH2cInstance(answerOk), "h2c");
+    const instance = world.adopt(await startH2Instance(answerOk), "h2c");
     expect(await get(world)).toBe(200);
     vi.advanceTimersByTime(29_000);
     expect(await get(world)).toBe(200);
@@ -143,7 +143,7 @@ describe("a connection of HTTP/2 to an instance", () => {
       for (;;) connection.send(reset((await readUntil(connection, HEADERS)).stream, 7));
     });
     let body = "";
-    const good = await startH2cInstance((stream) => {
+    const good = await startH2Instance((stream) => {
       body = "";
       stream.on("data", (chunk) => (body += String(chunk))).on("end", () => answerOk(stream, {}));
     });

@@ -11,8 +11,10 @@ import {
   constants,
 } from "node:http2";
 
-import { classifyError } from "../../../request/classify.ts";
+import { classifyError, handshakeReason } from "../../../request/classify.ts";
 import type { FailureCode } from "../../../request/failures.ts";
+import type { InstanceEntry } from "../../../table/instance-entry.ts";
+import type { Trust } from "../../instance-tls/trusts.ts";
 import { Deadline, type DeadlineOwner, type Deadlines } from "../../wire/deadlines.ts";
 import { guard } from "../../wire/guard.ts";
 import { FloodWatch } from "../flood-watch.ts";
@@ -46,6 +48,8 @@ const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = constants;
 /** What a session asks of those who keep it. */
 export interface SessionKeeper {
   readonly deadlines: Deadlines;
+  /** Gives a socket that connects to the instance, and is read by nobody yet. */
+  connect(instance: InstanceEntry, trust: Trust | undefined): Socket;
   /** It takes no further exchange. */
   onClosing(session: InstanceSession): void;
   onClosed(session: InstanceSession): void;
@@ -55,7 +59,9 @@ export interface SessionKeeper {
 
 /** Connects, and then carries exchanges until it is idle, or the instance wants no more. */
 export class InstanceSession implements DeadlineOwner {
-  readonly authority: string;
+  readonly instance: InstanceEntry;
+  /** What the instance had to prove; undefined: nothing. */
+  readonly trust: Trust | undefined;
   readonly #keeper: SessionKeeper;
   readonly #session: ClientHttp2Session;
   readonly #deadline: Deadline;
@@ -67,6 +73,7 @@ export class InstanceSession implements DeadlineOwner {
   #requests = 0;
   #isClosing = false;
   #failure: FailureCode = "connect-failed";
+  #distrust: string | undefined;
   #pingedAtMs = Number.NEGATIVE_INFINITY;
   #isAwaitingPong = false;
   #isHeardSincePing = true;
@@ -79,26 +86,26 @@ export class InstanceSession implements DeadlineOwner {
   /** After a GOAWAY: no stream above it was acted upon. */
   lastStreamId = Number.POSITIVE_INFINITY;
 
-  constructor(keeper: SessionKeeper, authority: string, socket: Socket) {
+  constructor(keeper: SessionKeeper, instance: InstanceEntry, trust?: Trust) {
     this.#keeper = keeper;
-    this.authority = authority;
+    this.instance = instance;
+    this.trust = trust;
     this.#deadline = new Deadline(keeper.deadlines, this);
-    this.#session = connect("http://instance", optionsFor(socket));
+    this.#session = connect("http://instance", optionsFor(keeper.connect(instance, trust)));
     const session = this.#session;
     const on = (action: () => void): void => guard(this, action);
-    session.on("connect", () => on(() => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES)));
+    session.on("connect", () => on(() => this.#onConnect()));
     session.on("remoteSettings", (settings) => on(() => this.#onSettings(settings)));
     // Before the instance has acknowledged ours, its answers' heads would be held to no limit.
     session.on("localSettings", () => on(() => this.#onAcknowledged()));
     session.on("goaway", (_code, lastStreamId) => on(() => this.#onGoaway(lastStreamId)));
-    session.on("error", (error) => {
-      if (!this.isReady) this.#failure = classifyError(error, "connect");
-    });
+    session.on("error", (error) => on(() => this.#onError(error)));
     session.on("close", () => on(() => this.#onClose()));
   }
 
-  /** Another exchange may join. */
-  get hasRoom(): boolean {
+  /** Another exchange, that asks this proof of the instance, may join: one that proved to be another serves none. */
+  takes(instance: InstanceEntry, trust: Trust | undefined): boolean {
+    if (this.trust !== trust || (trust !== undefined && this.instance !== instance)) return false;
     return !this.#isClosing && this.#running + this.#waiting.size < this.#maxStreams;
   }
 
@@ -180,6 +187,22 @@ export class InstanceSession implements DeadlineOwner {
     if (!this.#session.destroyed) this.#deadline.set(ms);
   }
 
+  #onConnect(): void {
+    const { alpnProtocol } = this.#session;
+    if (alpnProtocol === "h2c" || alpnProtocol === "h2") {
+      this.#session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
+      return;
+    }
+    this.#failure = "connect-wrong-protocol";
+    this.#session.destroy();
+  }
+
+  #onError(error: Error): void {
+    if (this.isReady) return;
+    this.#failure = classifyError(error, this.trust === undefined ? "connect" : "secure");
+    if (this.trust !== undefined) this.#distrust = handshakeReason(error);
+  }
+
   #onSettings({ maxConcurrentStreams, enableConnectProtocol }: Settings): void {
     if (this.#floods.isFlood("settings", performance.now()))
       return this.#abort("too many settings", NGHTTP2_ENHANCE_YOUR_CALM);
@@ -225,7 +248,7 @@ export class InstanceSession implements DeadlineOwner {
     this.#deadline.destroy();
     this.#isClosing = true;
     this.#keeper.onClosed(this);
-    for (const stream of this.#waiting) stream.onUnavailable(this.#failure);
+    for (const stream of this.#waiting) stream.onUnavailable(this.#failure, this.#distrust);
     this.#waiting.clear();
   }
 

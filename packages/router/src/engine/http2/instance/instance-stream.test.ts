@@ -9,19 +9,14 @@ import { createWireEngine } from "../../wire/wire-engine.ts";
 import { END, HEADERS, accept, headers, readUntil } from "../testing/frames.ts";
 import { answerOn, ask, start } from "../testing/h2-client.ts";
 import { startScene } from "../testing/h2-scene.ts";
-import {
-  type H2cInstance,
-  type StreamBehaviour,
-  answerOk,
-  startH2cInstance,
-} from "../testing/h2c-instance.ts";
+import { type H2Instance, type StreamBehaviour, answerOk, startH2Instance } from "../testing/h2-instance.ts";
 
 async function instanceIn(
   world: World,
   behave: StreamBehaviour,
   options?: ServerOptions,
-): Promise<H2cInstance> {
-  return world.adopt(await startH2cInstance(behave, options), "h2c");
+): Promise<H2Instance> {
+  return world.adopt(await startH2Instance(behave, options), "h2c");
 }
 
 /** Sends the body back, and the trailers of the request as those of the answer. */

@@ -6,6 +6,7 @@ import { type ClientHttp2Stream, constants } from "node:http2";
 import { classifyError } from "../../../request/classify.ts";
 import type { FailureCode } from "../../../request/failures.ts";
 import type { InstanceEntry } from "../../../table/instance-entry.ts";
+import type { Trust } from "../../instance-tls/trusts.ts";
 import type { Body } from "../../wire/body.ts";
 import { type Guarded, guard } from "../../wire/guard.ts";
 import type {
@@ -29,7 +30,9 @@ const MAX_INTERIMS = 32;
 export class InstanceStream implements RelayInstance, InstanceSocket, Guarded {
   readonly instance: InstanceEntry;
   readonly mayRefuse = true;
-  readonly distrust = undefined;
+  /** What the instance has to prove; undefined: nothing. */
+  readonly trust: Trust | undefined;
+  distrust: string | undefined = undefined;
   readonly #request: StreamRequest;
   /** undefined: nobody wants to hear any more. */
   #receiver: AnswerReceiver | undefined;
@@ -46,8 +49,9 @@ export class InstanceStream implements RelayInstance, InstanceSocket, Guarded {
   #isEnded = false;
   isSent = false;
 
-  constructor(instance: InstanceEntry, request: StreamRequest, receiver: AnswerReceiver) {
+  constructor(instance: InstanceEntry, request: StreamRequest, receiver: AnswerReceiver, trust?: Trust) {
     this.instance = instance;
+    this.trust = trust;
     this.#request = request;
     this.#receiver = receiver;
   }
@@ -83,7 +87,8 @@ export class InstanceStream implements RelayInstance, InstanceSocket, Guarded {
   }
 
   /** For the session: it ended before the stream began. */
-  onUnavailable(failure: FailureCode): void {
+  onUnavailable(failure: FailureCode, distrust: string | undefined): void {
+    this.distrust = distrust;
     this.#fail(failure);
   }
 

@@ -8,12 +8,7 @@ import { World, requestText } from "../../conformance/world.ts";
 import { createWireEngine } from "../../wire/wire-engine.ts";
 import { start } from "../testing/h2-client.ts";
 import { startScene } from "../testing/h2-scene.ts";
-import {
-  type H2cInstance,
-  type StreamBehaviour,
-  answerOk,
-  startH2cInstance,
-} from "../testing/h2c-instance.ts";
+import { type H2Instance, type StreamBehaviour, answerOk, startH2Instance } from "../testing/h2-instance.ts";
 
 const UPGRADE = [
   "Connection: Upgrade",
@@ -27,8 +22,8 @@ async function instanceIn(
   world: World,
   behave: StreamBehaviour,
   options?: ServerOptions,
-): Promise<H2cInstance> {
-  return world.adopt(await startH2cInstance(behave, options), "h2c");
+): Promise<H2Instance> {
+  return world.adopt(await startH2Instance(behave, options), "h2c");
 }
 
 /** Opens it, and sends back what comes. */

@@ -1,17 +1,17 @@
 import {
-  type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
-  type ServerOptions,
+  type SecureServerOptions,
+  createSecureServer,
   createServer,
 } from "node:http2";
 
 /** What an instance does with a stream. */
 export type StreamBehaviour = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 
-/** An instance that speaks HTTP/2 in clear text, by node:http2. */
-export interface H2cInstance extends AsyncDisposable {
+/** An instance that speaks HTTP/2, by node:http2. */
+export interface H2Instance extends AsyncDisposable {
   readonly port: number;
   /** All connections since the start, and those that are open. */
   readonly sessions: readonly ServerHttp2Session[];
@@ -20,12 +20,12 @@ export interface H2cInstance extends AsyncDisposable {
   readonly requests: readonly (readonly string[])[];
 }
 
-/** Starts one on a free port. */
-export async function startH2cInstance(
+/** Starts one on a free port: over TLS with a `key`, else in clear text. */
+export async function startH2Instance(
   behave: StreamBehaviour,
-  options: ServerOptions = {},
-): Promise<H2cInstance> {
-  const server: Http2Server = createServer(options);
+  options: SecureServerOptions = {},
+): Promise<H2Instance> {
+  const server = options.key === undefined ? createServer(options) : createSecureServer(options);
   const sessions: ServerHttp2Session[] = [];
   const open = new Set<ServerHttp2Session>();
   const requests: (readonly string[])[] = [];
