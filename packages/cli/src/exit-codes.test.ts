@@ -55,6 +55,11 @@ const COMMANDS: readonly (readonly [right: string[], wrong?: string[]])[] = [
     ["instances", "evict", INSTANCE],
     ["instances", "evict", "shop"],
   ],
+  [["settings", "get"]],
+  [
+    ["settings", "set", "--attempts", "2"],
+    ["settings", "set", "--balance", "nonsense"],
+  ],
   [
     ["switch", PLACE, "--to", "shop"],
     ["switch", "no host", "--to", "shop"],
@@ -79,7 +84,9 @@ const COMMANDS: readonly (readonly [right: string[], wrong?: string[]])[] = [
 ];
 const RIGHT = COMMANDS.map(([right]): [string[]] => [right]);
 const NAMED_IN_ETCD = RIGHT.filter(([args]) =>
-  ["get", "rm", "drain", "undrain", "evict", "switch", "explain"].some((word) => args.includes(word)),
+  ["get", "rm", "drain", "undrain", "evict", "switch", "explain"].some(
+    (word) => args.includes(word) && args[0] !== "settings",
+  ),
 );
 
 /** The exit code of a run in this process. */
@@ -129,6 +136,9 @@ describe("exit codes", { timeout: 60_000 }, () => {
 
   it("a write that was made dependent on a revision is 4 when that is not it", async () => {
     expect(await run(["routes", "set", PLACE, "--to", "shop", "--if-revision", "7"], bench.endpoint)).toBe(
+      EXIT.conflict,
+    );
+    expect(await run(["settings", "set", "--attempts", "2", "--if-revision", "7"], bench.endpoint)).toBe(
       EXIT.conflict,
     );
     expect(

@@ -21,6 +21,7 @@ import { addRouter } from "./commands/router.ts";
 import { addRoutes } from "./commands/routes.ts";
 import { addRegister } from "./commands/register.ts";
 import { addRun } from "./commands/run.ts";
+import { addSettings } from "./commands/settings.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSwitch } from "./commands/switch.ts";
 import { addTap } from "./commands/tap.ts";
@@ -66,6 +67,7 @@ export function createProgram(): Command {
   addRoutes(program);
   addInstances(program);
   addCertificates(program);
+  addSettings(program);
   addSwitch(program);
   program.commandsGroup("Files:");
   addApply(program);

@@ -6,6 +6,7 @@ import { parseAffinity, parseBalance } from "../arguments/balance.ts";
 import { parseDurationMs } from "../arguments/duration.ts";
 import { wholeNumber } from "../arguments/pairs.ts";
 import { parsePort } from "./instance-flags.ts";
+import { readSource } from "../yaml-source.ts";
 import { type JsonObject, joinField } from "../writing/record-json.ts";
 
 /** The options, by their names. */
@@ -19,6 +20,10 @@ export interface PolicyFlags {
   readonly httpsPort?: string;
   readonly hsts?: number;
   readonly clientCertificate?: "optional" | "required";
+  readonly instanceCa?: string;
+  readonly instanceServername?: string;
+  readonly instanceIdentity?: "address" | "servername" | "instance-id";
+  readonly instanceClientCertificate?: string;
 }
 
 /** Adds the options of a policy. */
@@ -42,14 +47,27 @@ export function addPolicyOptions(command: Command): void {
         "optional",
         "required",
       ]),
-    );
+    )
+    .option("--instance-ca <file>", "who may have issued the certificates of instances with TLS, in PEM")
+    .option("--instance-servername <host>", "the host that is named to instances with TLS")
+    .addOption(
+      new Option("--instance-identity <what>", "what certificates of instances must be for").choices([
+        "address",
+        "servername",
+        "instance-id",
+      ]),
+    )
+    .option("--instance-client-certificate <name>", "the certificate that is shown to instances that ask");
 }
 
 /** What the options change of a record: a field is replaced, or single fields within it are. */
-export function policyChange(flags: PolicyFlags): {
+export interface PolicyChange {
   readonly fields: JsonObject;
   readonly within: Readonly<Record<string, JsonObject>>;
-} {
+}
+
+/** Reads the options, and the file that they name. */
+export async function policyChange(flags: PolicyFlags): Promise<PolicyChange> {
   const { balance, affinity, connectTimeout, answerTimeout, attempts, httpsPort } = flags;
   return {
     fields: said({
@@ -64,6 +82,12 @@ export function policyChange(flags: PolicyFlags): {
         port: httpsPort === undefined ? undefined : parsePort(httpsPort),
         hstsSeconds: flags.hsts,
         clientCertificate: flags.clientCertificate,
+      }),
+      instanceTls: said({
+        ca: flags.instanceCa === undefined ? undefined : await readSource(flags.instanceCa),
+        servername: flags.instanceServername,
+        identity: flags.instanceIdentity,
+        clientCertificate: flags.instanceClientCertificate,
       }),
     },
   };

@@ -2,26 +2,22 @@ import { parseRoute } from "@wayleave/records";
 import type { Command } from "commander";
 
 import { formatDestination, parseDestination } from "../arguments/destination.ts";
-import { collectList, collectPairs, wholeNumber } from "../arguments/pairs.ts";
+import { collectList, collectPairs } from "../arguments/pairs.ts";
 import { type RoutePlace, parseRoutePlace } from "../arguments/place.ts";
 import { valueOrInvalid } from "../arguments/value-or-invalid.ts";
 import { type ConnectionFlags, addConnectionOptions, withStore } from "../connection.ts";
 import { CommandError } from "../exit-codes.ts";
 import { type Output, createOutput } from "../output/output.ts";
-import { type PolicyFlags, addPolicyOptions, policyChange, withFieldsWithin } from "./policy-flags.ts";
 import { type WriteFlags, addWriteOptions, commitWrite, formatRevision } from "../writing/commit-write.ts";
 import { conditionOn, readForWrite } from "../writing/read-for-write.ts";
-import { type JsonObject, objectOf, parseRecordJson } from "../writing/record-json.ts";
-import { readSource } from "../yaml-source.ts";
+import { type JsonObject, objectOf } from "../writing/record-json.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
+import { addPolicyOptions } from "./policy-flags.ts";
+import { type RecordFlags, addRecordOptions, recordChange } from "./record-flags.ts";
 
-interface SetFlags extends ConnectionFlags, WriteFlags, PolicyFlags {
+interface SetFlags extends ConnectionFlags, WriteFlags, RecordFlags {
   readonly to?: readonly string[];
   readonly label?: Record<string, string>;
-  readonly record?: string;
-  readonly file?: string;
-  readonly replace?: true;
-  readonly ifRevision?: number;
   readonly json?: true;
 }
 
@@ -48,26 +44,21 @@ export function addRoutesSet(routes: Command): void {
     .argument("<host[/path]>", "the place, for example shop.example.com/api or *.example.com")
     .option("--to <app[@version][=weight]>", "where it leads to; repeat it to share by weight", collectList);
   addPolicyOptions(command);
-  command
-    .option("--label <key=value>", "a label; repeatable", collectPairs)
-    .option("--record <json>", "fields of the record, or all of it, as JSON")
-    .option("-f, --file <file>", "the same from a file; - is stdin")
-    .option("--replace", "replace the record whole")
-    .option(
-      "--if-revision <n>",
-      "only if the route was last written at this revision (0: only if it is new)",
-      wholeNumber(0),
-    )
-    .option("--json", "print JSON")
-    .addHelpText("after", wrapHelp(HELP))
-    .action(setRoute);
+  command.option("--label <key=value>", "a label; repeatable", collectPairs);
+  addRecordOptions(command, "the route was");
+  command.option("--json", "print JSON").addHelpText("after", wrapHelp(HELP)).action(setRoute);
   addWriteOptions(command);
   addConnectionOptions(command);
 }
 
 async function setRoute(text: string, flags: SetFlags): Promise<void> {
   const place = parseRoutePlace(text);
-  const change = await changeFrom(flags);
+  const { to, label } = flags;
+  const own = {
+    fields: to === undefined ? {} : { to: to.map(parseDestination) },
+    within: { labels: { ...label } },
+  };
+  const change = await recordChange(flags, own, "give --to APP, or another field");
   const output = createOutput({ isJson: flags.json === true });
   await withStore(flags, async ({ store, keys }) => {
     const key = keys.route(place.host, place.path);
@@ -85,25 +76,6 @@ async function setRoute(text: string, flags: SetFlags): Promise<void> {
     const revision = await commitWrite({ store, keys, output, flags }, planned);
     tell(output, { place, record, revision, isNew: found === undefined });
   });
-}
-
-/** What the flags ask for, checked, as a change of the record. Throws a CommandError before etcd is asked. */
-async function changeFrom(flags: SetFlags): Promise<(old: JsonObject) => JsonObject> {
-  if (flags.record !== undefined && flags.file !== undefined) {
-    throw new CommandError("usage", "--record and --file exclude each other");
-  }
-  const text = flags.file === undefined ? flags.record : await readSource(flags.file);
-  const policy = policyChange(flags);
-  const fields: JsonObject = {
-    ...(text !== undefined && parseRecordJson(text)),
-    ...(flags.to !== undefined && { to: flags.to.map(parseDestination) }),
-    ...policy.fields,
-  };
-  const within = { ...policy.within, labels: { ...flags.label } };
-  if (Object.keys({ ...fields, ...withFieldsWithin({}, within) }).length === 0) {
-    throw new CommandError("usage", "there is nothing to set: give --to APP, or another field");
-  }
-  return (old) => withFieldsWithin({ ...old, ...fields }, within);
 }
 
 function tell(
