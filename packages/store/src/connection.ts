@@ -1,146 +1,56 @@
-// One etcd endpoint, for the clients of the etcd3 package. They run over a gRPC channel of ours and not over the package's
-// own pool: that makes calls again without asking, calls itself without an end when a token is refused, never renews the
-// token of a stream, closes all channels when one call fails, and does not reach `https://IP:PORT` on Node 26.
+// One etcd endpoint. Whatever speaks gRPC is loaded when it is first asked: that takes longer than all the rest of a
+// router, which may have a table from disk to serve, and is not needed for help, files and completion either.
 
-import { type CallOptions, type ClientUnaryCall, Metadata, type ServiceError, status } from "@grpc/grpc-js";
-import { AuthClient, type ICallable } from "etcd3";
-
-import { channelOptionsFor, credentialsFor } from "./channel-options.ts";
-import { authorityOf } from "./endpoints.ts";
-import { readFailure } from "./etcd-failure.ts";
-import { EtcdServices, methodNamed } from "./etcd-protocol.ts";
+import type { Etcd, GrpcConnection } from "./grpc-connection.ts";
 import type { StoreSettings } from "./store.ts";
 
-/** What a client of the etcd3 package is made with: `new KVClient(etcd)`. */
-export type Etcd = ICallable<undefined>;
-
-/** The calls and streams of one endpoint. Connects when it is first used. */
+/** The calls and streams of one endpoint. Loads gRPC, and connects, when it is first used. */
 export class Connection {
   readonly endpoint: string;
   readonly #settings: StoreSettings;
-  readonly #running = new Set<ClientUnaryCall>();
+  #grpc: GrpcConnection | undefined;
   #isClosed = false;
-  #client: InstanceType<typeof EtcdServices> | undefined;
-  #token: Promise<string | undefined> | undefined;
 
   constructor(endpoint: string, settings: StoreSettings) {
     this.endpoint = endpoint;
     this.#settings = settings;
   }
 
-  /** Makes one call. Rejects with gRPC's error; never makes it a second time but for a stale token. */
+  /** Loads gRPC, so that what is timed afterwards is etcd's answer alone. */
+  async load(): Promise<void> {
+    await this.#loaded();
+  }
+
+  /** See {@link GrpcConnection.call}. */
   async call<T>(call: (etcd: Etcd) => Promise<T>, timeoutMs: number): Promise<T> {
-    const deadline = Date.now() + timeoutMs;
-    const token = this.#currentToken(deadline);
-    try {
-      return await call(this.#etcd(metadataFor(await token), deadline));
-    } catch (error) {
-      if (this.#settings.auth === undefined || readFailure(error).kind !== "token") throw error;
-      if (this.#token === token) this.#token = undefined;
-      const renewed = await this.#currentToken(deadline);
-      return call(this.#etcd(metadataFor(renewed), deadline));
-    }
+    return (await this.#loaded()).call(call, timeoutMs);
   }
 
-  /** Makes one call that a member without a leader answers too, and that needs no token. */
-  callAlone<T>(call: (etcd: Etcd) => Promise<T>, timeoutMs: number): Promise<T> {
-    return call(this.#etcd(new Metadata(), Date.now() + timeoutMs));
+  /** See {@link GrpcConnection.callAlone}. */
+  async callAlone<T>(call: (etcd: Etcd) => Promise<T>, timeoutMs: number): Promise<T> {
+    return (await this.#loaded()).callAlone(call, timeoutMs);
   }
 
-  /** Opens a raw stream; the time is for the token that it needs. */
+  /** See {@link GrpcConnection.openStream}. */
   async openStream<S>(open: (etcd: Etcd) => Promise<S>, timeoutMs: number): Promise<S> {
-    const token = await this.#currentToken(Date.now() + timeoutMs);
-    return open(this.#etcd(metadataFor(token)));
+    return (await this.#loaded()).openStream(open, timeoutMs);
   }
 
-  /** Makes the next call over a new connection: this one may be half-open. Calls and streams that run go on. */
+  /** See {@link GrpcConnection.renew}. */
   renew(): void {
-    this.#client?.close();
-    this.#client = undefined;
+    this.#grpc?.renew();
   }
 
-  /** Cancels all calls, and refuses new ones. Streams are ended by those who opened them. */
+  /** See {@link GrpcConnection.close}. */
   close(): void {
     this.#isClosed = true;
-    for (const call of this.#running) call.cancel();
-    this.renew();
+    this.#grpc?.close();
   }
 
-  #etcd(metadata: Metadata, deadline?: number): Etcd {
-    return {
-      callOptionsFactory: deadline === undefined ? undefined : { deadline },
-      exec: <T>(_service: unknown, method: string, request: unknown, options?: CallOptions) =>
-        this.#exec<T>(method, request, metadata, { ...options, ...(deadline !== undefined && { deadline }) }),
-      withConnection: async (_service, use) => use({ resource: undefined, client: this.#services, metadata }),
-      markFailed: () => {},
-    };
+  async #loaded(): Promise<GrpcConnection> {
+    const { GrpcConnection: Grpc } = await import("./grpc-connection.ts");
+    this.#grpc ??= new Grpc(this.endpoint, this.#settings);
+    if (this.#isClosed) this.#grpc.close();
+    return this.#grpc;
   }
-
-  #exec<T>(method: string, request: unknown, metadata: Metadata, options: CallOptions): Promise<T> {
-    const { path, requestSerialize, responseDeserialize } = methodNamed(method);
-    const services = this.#services;
-    return new Promise((resolve, reject) => {
-      const done = (error: ServiceError | null, answer?: T): void => {
-        this.#running.delete(call);
-        if (error?.code === status.DEADLINE_EXCEEDED && this.#client === services) this.renew();
-        if (error !== null || answer === undefined) reject(error);
-        else resolve(answer);
-      };
-      const call = services.makeUnaryRequest(
-        path,
-        requestSerialize,
-        responseDeserialize,
-        request,
-        metadata,
-        options,
-        done,
-      );
-      this.#running.add(call);
-    });
-  }
-
-  get #services(): InstanceType<typeof EtcdServices> {
-    if (this.#isClosed) throw new Error("1 CANCELLED: closed");
-    this.#client ??= new EtcdServices(
-      authorityOf(this.endpoint),
-      credentialsFor(this.endpoint, this.#settings.tls),
-      channelOptionsFor(this.endpoint),
-    );
-    return this.#client;
-  }
-
-  #currentToken(deadline: number): Promise<string | undefined> {
-    const { auth } = this.#settings;
-    if (auth === undefined) return NO_TOKEN;
-    if (this.#token === undefined) {
-      const token = authenticate(this.#etcd(new Metadata(), deadline), auth);
-      this.#token = token;
-      token.catch(() => {
-        if (this.#token === token) this.#token = undefined;
-      });
-    }
-    return this.#token;
-  }
-}
-
-const NO_TOKEN = Promise.resolve(undefined);
-
-async function authenticate(
-  etcd: Etcd,
-  { username, password }: NonNullable<StoreSettings["auth"]>,
-): Promise<string | undefined> {
-  try {
-    return (await new AuthClient(etcd).authenticate({ name: username, password })).token;
-  } catch (error) {
-    if (readFailure(error).kind === "no-users") return undefined;
-    throw error;
-  }
-}
-
-// `hasleader` makes a member that lost its leader end the call or stream, in place of waiting with us.
-function metadataFor(token: string | undefined): Metadata {
-  const metadata = new Metadata();
-  metadata.set("hasleader", "true");
-  if (token !== undefined) metadata.set("token", token);
-  return metadata;
 }

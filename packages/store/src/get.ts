@@ -1,5 +1,3 @@
-import { KVClient } from "etcd3";
-
 import type { Cluster } from "./cluster.ts";
 import { readRevision } from "./revision.ts";
 import type { Revision, StoredRecord } from "./store.ts";
@@ -15,7 +13,7 @@ export function getRecord(
     key,
     attempt: async (connection, timeoutMs) => {
       const request = { key: Buffer.from(key) };
-      const answer = await connection.call((etcd) => new KVClient(etcd).range(request), timeoutMs);
+      const answer = await connection.call((etcd) => etcd.kv.range(request), timeoutMs);
       const [kv] = answer.kvs;
       return { record: kv && toRecord(kv), revision: readRevision(answer.header.revision) };
     },

@@ -1,8 +1,6 @@
 // A store that was wiped and filled again looks like the old one: etcd even derives the same cluster id from the same
 // members. So a follower remembers one fact of the history that it has applied, and asks for it again before it resumes.
 
-import { KVClient } from "etcd3";
-
 import type { Connection } from "./connection.ts";
 import { readFailure } from "./etcd-failure.ts";
 import { readRevision } from "./revision.ts";
@@ -50,7 +48,7 @@ export async function checkHistory(
 ): Promise<HistoryVerdict> {
   const request = { key: Buffer.from(mark.key), revision: mark.revision };
   try {
-    const answer = await connection.call((etcd) => new KVClient(etcd).range(request), timeoutMs);
+    const answer = await connection.call((etcd) => etcd.kv.range(request), timeoutMs);
     const modRevision = readRevision(answer.kvs[0]?.mod_revision ?? "0");
     if (answer.header.cluster_id !== mark.clusterId) return "cluster-changed";
     return modRevision === mark.modRevision ? "same" : "went-back";

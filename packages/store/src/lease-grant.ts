@@ -1,4 +1,3 @@
-import { LeaseClient } from "etcd3";
 import { randomBytes } from "node:crypto";
 
 import type { Cluster } from "./cluster.ts";
@@ -32,7 +31,7 @@ export function grantLease(
       const renewedAt = performance.now();
       try {
         const request = { ID: id, TTL: ttlSeconds };
-        const answer = await connection.call((etcd) => new LeaseClient(etcd).leaseGrant(request), timeoutMs);
+        const answer = await connection.call((etcd) => etcd.lease.leaseGrant(request), timeoutMs);
         return { id, ttlMs: Number(answer.TTL) * 1_000, renewedAt };
       } catch (error) {
         if (readFailure(error).kind !== "lease-exists") throw error;
@@ -66,7 +65,7 @@ export function revokeLease(cluster: Cluster, id: string): Promise<void> {
     what: "revoke a lease",
     attempt: async (connection, timeoutMs) => {
       try {
-        await connection.call((etcd) => new LeaseClient(etcd).leaseRevoke({ ID: id }), timeoutMs);
+        await connection.call((etcd) => etcd.lease.leaseRevoke({ ID: id }), timeoutMs);
       } catch (error) {
         if (readFailure(error).kind !== "lease-gone") throw error;
       }

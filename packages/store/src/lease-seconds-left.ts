@@ -1,5 +1,3 @@
-import { LeaseClient } from "etcd3";
-
 import type { Cluster } from "./cluster.ts";
 
 /** Whole seconds until a lease runs out; undefined when etcd knows no such lease. Throws a StoreError. */
@@ -8,10 +6,7 @@ export function leaseSecondsLeft(cluster: Cluster, lease: string): Promise<numbe
     what: `ask how long the lease ${lease} has`,
     attempt: async (connection, timeoutMs) => {
       const request = { ID: lease, keys: false };
-      const { TTL } = await connection.call(
-        (etcd) => new LeaseClient(etcd).leaseTimeToLive(request),
-        timeoutMs,
-      );
+      const { TTL } = await connection.call((etcd) => etcd.lease.leaseTimeToLive(request), timeoutMs);
       const seconds = Number(TTL); // -1: gone; 0: in its last second
       return seconds < 0 ? undefined : seconds;
     },

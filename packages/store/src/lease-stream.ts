@@ -1,9 +1,4 @@
-import {
-  type IDuplexStream,
-  type ILeaseKeepAliveRequest,
-  type ILeaseKeepAliveResponse,
-  LeaseClient,
-} from "etcd3";
+import type { IDuplexStream, ILeaseKeepAliveRequest, ILeaseKeepAliveResponse } from "etcd3";
 
 import type { Connection } from "./connection.ts";
 
@@ -16,7 +11,7 @@ export class LeaseStream {
   #isOver = false;
 
   static async open(connection: Connection, timeoutMs: number): Promise<LeaseStream> {
-    const stream = await connection.openStream((etcd) => new LeaseClient(etcd).leaseKeepAlive(), timeoutMs);
+    const stream = await connection.openStream((etcd) => etcd.lease.leaseKeepAlive(), timeoutMs);
     return new LeaseStream(stream);
   }
 

@@ -1,4 +1,4 @@
-import { type IKeyValue, type IRangeResponse, KVClient } from "etcd3";
+import type { IKeyValue, IRangeResponse } from "etcd3";
 
 import { Interrupted, type Cluster } from "./cluster.ts";
 import type { Connection } from "./connection.ts";
@@ -103,7 +103,7 @@ class PagedRead {
       attempt: async (connection, timeoutMs) => {
         try {
           const request = { ...range, limit, revision: this.#revision };
-          const answer = await connection.call((etcd) => new KVClient(etcd).range(request), timeoutMs);
+          const answer = await connection.call((etcd) => etcd.kv.range(request), timeoutMs);
           return { answer, connection };
         } catch (error) {
           const failure = readFailure(error);

@@ -1,4 +1,4 @@
-import { type IStatusResponse, MaintenanceClient } from "etcd3";
+import type { IStatusResponse } from "etcd3";
 
 import type { Connection } from "./connection.ts";
 import { readFailure } from "./etcd-failure.ts";
@@ -8,9 +8,10 @@ import type { MemberStatus } from "./store.ts";
 /** Asks one endpoint for its own state. Never rejects: what is wrong is in the answer. */
 export async function memberStatus(connection: Connection, timeoutMs: number): Promise<MemberStatus> {
   const { endpoint } = connection;
-  const since = performance.now();
   try {
-    const answer = await connection.callAlone((etcd) => new MaintenanceClient(etcd).status(), timeoutMs);
+    await connection.load();
+    const since = performance.now();
+    const answer = await connection.callAlone((etcd) => etcd.maintenance.status(), timeoutMs);
     const latencyMs = performance.now() - since;
     return { endpoint, isReachable: true, latencyMs, ...readStatus(answer) };
   } catch (error) {

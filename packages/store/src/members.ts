@@ -1,5 +1,3 @@
-import { ClusterClient } from "etcd3";
-
 import type { Cluster } from "./cluster.ts";
 import type { Member } from "./store.ts";
 
@@ -8,7 +6,7 @@ export function listMembers(cluster: Cluster): Promise<readonly Member[]> {
   return cluster.ask({
     what: "list etcd's members",
     attempt: async (connection, timeoutMs) => {
-      const { members } = await connection.call((etcd) => new ClusterClient(etcd).memberList({}), timeoutMs);
+      const { members } = await connection.call((etcd) => etcd.cluster.memberList({}), timeoutMs);
       return members.map(({ name, clientURLs }) => ({ name, endpoints: clientURLs }));
     },
   });

@@ -1,13 +1,6 @@
 // Conditions and writes in etcd's words, and what a transaction found.
 
-import {
-  CompareResult,
-  CompareTarget,
-  type ICompare,
-  type IRequestOp,
-  type ITxnResponse,
-  KVClient,
-} from "etcd3";
+import type { CompareResult, CompareTarget, ICompare, IRequestOp, ITxnResponse } from "etcd3";
 
 import type { Connection } from "./connection.ts";
 import { readRevision } from "./revision.ts";
@@ -42,7 +35,7 @@ export async function runTransaction(
     success: writes.map(toOperation),
     failure: keys.map(toLook),
   };
-  const answer = await connection.call((etcd) => new KVClient(etcd).txn(request), timeoutMs);
+  const answer = await connection.call((etcd) => etcd.kv.txn(request), timeoutMs);
   const revision = readRevision(answer.header.revision);
   return answer.succeeded
     ? { isDone: true, revision }
@@ -57,7 +50,7 @@ export async function lookAt(
 ): Promise<{ readonly found: Found; readonly revision: Revision }> {
   const keys = keysOf(transaction);
   const request = { success: keys.map(toLook) };
-  const answer = await connection.call((etcd) => new KVClient(etcd).txn(request), timeoutMs);
+  const answer = await connection.call((etcd) => etcd.kv.txn(request), timeoutMs);
   return { found: readFound(answer, keys), revision: readRevision(answer.header.revision) };
 }
 
@@ -87,15 +80,18 @@ function readFound({ responses }: ITxnResponse, keys: readonly string[]): Found 
   );
 }
 
-// The package's own enums, because the protocol's names are changed in it and a wrong one is taken for 0.
+// By number, as they go over the wire: the package's names are others than the protocol's, a wrong one is taken for 0, and
+// its enums would load all of it.
+const RESULT = { equal: 0, greater: 1 } as const satisfies Record<string, CompareResult>;
+const TARGET = { create: 1, mod: 2 } as const satisfies Record<string, CompareTarget>;
+
 function toCompare(condition: Condition): ICompare {
   const key = Buffer.from(condition.key);
   if ("modRevision" in condition) {
-    const { Equal: result } = CompareResult;
-    return { key, result, target: CompareTarget.Mod, mod_revision: condition.modRevision };
+    return { key, result: RESULT.equal, target: TARGET.mod, mod_revision: condition.modRevision };
   }
-  const result = condition.is === "absent" ? CompareResult.Equal : CompareResult.Greater;
-  return { key, result, target: CompareTarget.Create, create_revision: 0 };
+  const result = condition.is === "absent" ? RESULT.equal : RESULT.greater;
+  return { key, result, target: TARGET.create, create_revision: 0 };
 }
 
 function toOperation(write: Write): IRequestOp {

@@ -2,8 +2,6 @@
 // answers, but the events of a change never come. gRPC's own pings find a dead connection, `hasleader` finds a lost
 // leader; this finds the first and the last.
 
-import { KVClient } from "etcd3";
-
 import { jittered, sleep } from "./back-off.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Connection } from "./connection.ts";
@@ -83,7 +81,7 @@ export class WatchHealth {
     if (isDelivering) return undefined;
     const other = cluster.after(connection);
     const request = { key: Buffer.from(key), keys_only: true };
-    const { header } = await other.call((etcd) => new KVClient(etcd).range(request), LOOK_TIMEOUT_MS);
+    const { header } = await other.call((etcd) => etcd.kv.range(request), LOOK_TIMEOUT_MS);
     if (header.cluster_id !== clusterId) return undefined; // is found out when our own watch ends
     const from = Math.max(applied, this.#clearedUpTo) + 1;
     const newest = readRevision(header.revision);

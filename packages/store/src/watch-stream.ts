@@ -1,6 +1,6 @@
 // One watch of one prefix, on one raw stream, from its opening to its end. It does not come back: that is `follow.ts`.
 
-import { type IDuplexStream, type IWatchRequest, type IWatchResponse, WatchClient } from "etcd3";
+import type { IDuplexStream, IWatchRequest, IWatchResponse } from "etcd3";
 
 import type { Connection } from "./connection.ts";
 import { readFailure } from "./etcd-failure.ts";
@@ -46,7 +46,7 @@ export class WatchStream {
     request: WatchRequest,
     listener: WatchListener,
   ): Promise<WatchStream> {
-    const stream = await connection.openStream((etcd) => new WatchClient(etcd).watch(), request.timeoutMs);
+    const stream = await connection.openStream((etcd) => etcd.watch.watch(), request.timeoutMs);
     const watch = new WatchStream(stream, listener);
     await watch.#create(request);
     return watch;
