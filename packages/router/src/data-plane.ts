@@ -4,6 +4,7 @@ import { hash, randomBytes } from "node:crypto";
 
 import type { Logger } from "pino";
 
+import { applyInTurns } from "./apply-in-turns.ts";
 import { openIdentity } from "./certificates/open-identity.ts";
 import { SecureContexts } from "./certificates/secure-contexts.ts";
 import { sealKeysOf } from "./certificates/seal-keys.ts";
@@ -23,8 +24,8 @@ import { createExchanges } from "./request/handle-exchange.ts";
 import { trustPeers } from "./request/trusted-peers.ts";
 import type { EngineName, RouterSettings } from "./router-settings.ts";
 import type { InstanceEntry } from "./table/instance-entry.ts";
-import type { TableChange } from "./table/table-change.ts";
-import { Table } from "./table/table.ts";
+import type { RecordChanges, TableChange } from "./table/table-change.ts";
+import { type AppliedChange, Table } from "./table/table.ts";
 import type { InstanceState } from "./workers/worker-messages.ts";
 
 const ENGINES: Readonly<Record<EngineName, CreateEngine>> = {
@@ -80,6 +81,7 @@ export interface DataPlane extends TableSink {
 /** A data plane in this process, as a worker has it; {@link LocalPlane} is one for a whole router. */
 export interface LocalDataPlane extends Omit<DataPlane, "refresh" | "refreshInstances"> {
   readonly engine: Engine;
+  prepare(records: RecordChanges): void;
   /** Applies a change to the table, and does what follows from it. */
   apply(change: TableChange): void;
 }
@@ -120,14 +122,21 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
       open: (entry) => openIdentity(entry, sealKeys),
     },
   });
-  const apply = (change: TableChange): void => {
-    // The line in which the two paths meet.
-    const { withdrawn, hasNewTrust } = table.apply(change);
+  const follow = ({ withdrawn, hasNewTrust, removed }: AppliedChange): void => {
     for (const instance of withdrawn) engine.dropIdle(instance);
     if (hasNewTrust) engine.dropSecure();
-    for (const { host, path, route } of change.routes) if (route === null) exchangeCounts.forget(host, path);
+    for (const { host, path } of removed) exchangeCounts.forget(host, path);
   };
-  return { engineName, table, engine, exchangeCounts, apply, setTaps: (requests) => tap.set(requests) };
+  return {
+    engineName,
+    table,
+    engine,
+    exchangeCounts,
+    prepare: (records) => table.prepare(records),
+    // The line in which the two paths meet.
+    apply: (change) => applyInTurns(table, change, follow),
+    setTaps: (requests) => tap.set(requests),
+  };
 }
 
 function secureContextsOf(table: Table, settings: DataPlaneSettings): SecureContexts {

@@ -1,10 +1,12 @@
 // The data plane of a router that is one process, as the rest of the router sees one of several: what it counts is
 // collected now and then, in one go.
 
+import { setImmediate } from "node:timers/promises";
+
 import type { DataPlane, LocalDataPlane } from "./data-plane.ts";
 import { type ExchangeCounts, countsUnder } from "./observe/exchange-counts.ts";
 import type { TapRequest } from "./observe/tap.ts";
-import type { TableChange } from "./table/table-change.ts";
+import { type RecordChanges, type TableChange, joinChange } from "./table/table-change.ts";
 import { takeStates } from "./workers/instance-states.ts";
 import type { FleetNews } from "./workers/worker-fleet.ts";
 import type { InstanceState } from "./workers/worker-messages.ts";
@@ -14,6 +16,7 @@ export class LocalPlane implements DataPlane {
   readonly #plane: LocalDataPlane;
   readonly #news: Pick<FleetNews, "counted" | "applying">;
   readonly #counts: ExchangeCounts;
+  #prepared: RecordChanges[] = [];
 
   constructor(plane: LocalDataPlane, news: Pick<FleetNews, "counted" | "applying">) {
     this.#plane = plane;
@@ -52,10 +55,17 @@ export class LocalPlane implements DataPlane {
     this.#plane.setTaps(requests);
   }
 
+  prepare(records: RecordChanges): Promise<void> {
+    this.#prepared.push(records);
+    this.#plane.prepare(records);
+    return setImmediate();
+  }
+
   apply(change: TableChange): void {
-    this.#news.applying(change);
+    const whole = joinChange(this.#prepared.splice(0), change);
+    this.#news.applying(whole);
     this.#plane.apply(change);
-    for (const { host, path, route } of change.routes) if (route === null) this.#counts.forget(host, path);
+    for (const { host, path, route } of whole.routes) if (route === null) this.#counts.forget(host, path);
   }
 
   #collect(): void {

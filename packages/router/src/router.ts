@@ -55,11 +55,12 @@ export async function startRouter(settings: RouterSettings): Promise<Router> {
     await admin.listen();
     const platform = { endpoints: settings.store.endpoints, admin: admin.at, logger };
     for (const address of await platformAddresses(platform)) forbidden.add(address);
-    await control.start();
-    await (settings.signal === undefined ? control.ready : abortable(control.ready, settings.signal));
+    const ready = control.start().then(() => control.ready);
+    await (settings.signal === undefined ? ready : abortable(ready, settings.signal));
     for (const files of followedFiles) await files.start();
     const listenTls = settings.listenTls && (await bindTls(parts, settings.listenTls));
     const { port } = await dataPlane.engine.listen(listen);
+    control.follow();
     return new RunningRouter(parts, settings, { listen: { host: listen.host, port }, listenTls });
   } catch (error) {
     dataPlane.engine.destroy();

@@ -70,7 +70,7 @@ describe("a certificate's record", () => {
       world.write({ [shop]: json(), [keys.certificate("plain")]: json({ key: plain }) });
       await world.control.close();
       const state = readState(stateDir, keys.prefix);
-      const records = state?.ok === true ? [...state.value.records] : [];
+      const records = state?.ok === true ? [...state.value.slices].flat() : [];
       expect(records.map(storedRecord)).toMatchObject([{ key: shop, value: json() }]);
       expect(await readFile(stateFile(stateDir), "utf8")).not.toContain("PRIVATE");
     } finally {

@@ -45,6 +45,8 @@ describe("the state on disk", () => {
     expect(world.table.rows.size).toBe(2);
     expect(world.store.published).toEqual([]);
     expect(world.events).toContain("state-loaded");
+    expect(world.store.follower).toBeUndefined();
+    world.control.follow();
     world.etcd.write({ [shop]: instanceJson("10.0.0.1") });
     world.store.follower?.snapshot(world.etcd.snapshot("start"));
     expect([...world.table.rows.keys()]).toEqual(["instance shop/a"]);
@@ -63,6 +65,7 @@ describe("the state on disk", () => {
     const next = new World({ stateDir });
     await next.control.start();
     expect(next.table.rows.size).toBe(20);
+    next.control.follow();
     next.etcd.clusterId = "2";
     next.etcd.write({ [shop]: instanceJson("10.0.0.1") });
     next.store.follower?.snapshot(next.etcd.snapshot("start"));

@@ -72,7 +72,8 @@ describe("the config path", () => {
 
   it("acknowledges a revision only when every table has it, and in order", async () => {
     const done: (() => void)[] = [];
-    const sink: TableSink = { apply: () => new Promise<void>((resolve) => void done.push(resolve)) };
+    const apply = (): Promise<void> => new Promise((resolve) => void done.push(resolve));
+    const sink: TableSink = { prepare: () => undefined, apply };
     const world = await liveWorld({ sink });
     world.write({});
     world.write({});

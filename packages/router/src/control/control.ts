@@ -10,8 +10,7 @@ import type { Keys, Replica } from "@wayleave/records";
 import type { Change, Following, Revision, Snapshot } from "@wayleave/store";
 import type { Logger } from "pino";
 
-import type { TableChange } from "../table/table-change.ts";
-import { VERSION } from "../version.ts";
+import type { RecordChanges, TableChange } from "../table/table-change.ts";
 import { AppliedRevision } from "./applied-revision.ts";
 import type { RecordChecks, Rejection } from "./accepted-records.ts";
 import type { ControlObserver } from "./control-observer.ts";
@@ -21,16 +20,20 @@ import { GuardLog } from "./guard-log.ts";
 import { RecordSet } from "./record-set.ts";
 import { type RecordSource, isStore } from "./record-source.ts";
 import { ReplicaRecord } from "./replica-record.ts";
-import { storedRecord } from "./saved-record.ts";
-import { type SavedState, readState, stateFile } from "./state-file.ts";
+import { Relists } from "./relists.ts";
+import { restoreState } from "./restore-state.ts";
 import { StateSaver } from "./state-saver.ts";
 
 const TICK_MS = 1_000;
-const AUDIT_MS = 600_000;
 const LOGGED_REJECTIONS = 10;
 
 /** Where changes go: a table, or the processes that have one each. */
 export interface TableSink {
+  /**
+   * Takes records of the next change ahead of it: they come into force with it, and count before its own. A promise
+   * resolves once there may be more of them.
+   */
+  prepare(records: RecordChanges): void | Promise<void>;
   /** Applies a change whole. A promise resolves once every table has it. */
   apply(change: TableChange): void | Promise<void>;
 }
@@ -61,11 +64,10 @@ export class Control {
   #following: Following | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #handedOut: Promise<void> = Promise.resolve();
-  #isRelisting = false;
+  #isStopped = false;
   /** Of the etcd that the records are of. */
   #clusterId = "";
-  #nextAuditAt = auditTime();
-  #audit: ControlStatus["audit"] = null;
+  readonly #relists: Relists;
 
   constructor(settings: ControlSettings) {
     const { store, keys, checks, id, replica, logger, observer, stateDir } = settings;
@@ -82,6 +84,8 @@ export class Control {
       this.#saver = new StateSaver({ directory: stateDir, prefix, records: this.#records, origin, logger });
     }
     this.#guards = new GuardLog(logger, observer);
+    const relists = { records: this.#records, link: this.#link, observer, logger };
+    this.#relists = new Relists({ ...relists, following: () => this.#following });
   }
 
   /** Resolves once there is a table, be it from disk; never, if none comes. */
@@ -109,16 +113,25 @@ export class Control {
       addressConflicts: this.#records.conflicts().length,
       suspects: this.#records.suspectCount,
       hold: hold === undefined ? null : { removals: hold.keys.size, since: hold.since, until: hold.until },
-      audit: this.#audit,
+      audit: this.#relists.lastAudit,
       stateFile:
         saver === undefined ? null : { savedAt: saver.savedAt ?? null, failure: saver.failure ?? null },
       replicaFailure: this.#replica?.failure ?? null,
     };
   }
 
-  /** Serves the saved table if there is one, and follows etcd from then on. */
+  /**
+   * Serves the saved table if there is one, and follows nothing before {@link Control.follow} is called: what etcd takes
+   * would be time until requests are taken. Without a saved table it follows at once.
+   */
   async start(): Promise<void> {
-    this.#loadState();
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS).unref();
+    if (!(await this.#loadState())) this.follow();
+  }
+
+  /** Follows etcd from now on; to be called once requests are taken. */
+  follow(): void {
+    if (this.#following !== undefined || this.#isStopped) return;
     const { store, keys } = this.#settings;
     this.#following = store.follow(keys.table, {
       snapshot: (snapshot) => this.#onSnapshot(snapshot),
@@ -126,7 +139,6 @@ export class Control {
       status: (status) => this.#link.changed(status),
     });
     this.#link.follows(this.#following);
-    this.#ticker = setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
   /** Waits until a revision is applied; resolves with what is applied then, or when the time is over. */
@@ -163,31 +175,22 @@ export class Control {
   }
 
   #stop(): void {
+    this.#isStopped = true;
     clearInterval(this.#ticker);
     this.#applied.close();
   }
 
-  #loadState(): void {
-    const { stateDir, keys, logger } = this.#settings;
-    if (stateDir === undefined) return;
+  async #loadState(): Promise<boolean> {
+    const { stateDir } = this.#settings;
+    if (stateDir === undefined) return false;
     const receivedAt = performance.now();
-    const state = readState(stateDir, keys.prefix);
-    const file = stateFile(stateDir);
-    if (state === undefined) return logger.info({ file }, "state-absent");
-    if (!state.ok) return logger.error({ file, reason: state.reason }, "state-refused");
-    const { revision, provedAt, clusterId } = state.value;
-    this.#clusterId = clusterId;
-    this.#link.tableFromDisk(provedAt);
-    const change = this.#restore(state.value);
-    this.#handOut(change, receivedAt);
-    const records = change.routes.length + change.instances.length;
-    logger.warn({ file, revision, records, provedAt: isoTime(provedAt) }, "state-loaded");
-  }
-
-  #restore(state: SavedState): TableChange {
-    if (state.version === VERSION) return this.#records.restore(state, now());
-    const records = [...state.records].map(storedRecord);
-    return this.#records.applySnapshot({ ...state, records, reason: "start" }, now()).change;
+    const what = { directory: stateDir, records: this.#records, now: now() };
+    const restored = await restoreState({ ...this.#settings, ...what });
+    if (restored === undefined || this.#isStopped) return false;
+    this.#clusterId = restored.clusterId;
+    this.#link.tableFromDisk(restored.provedAt);
+    this.#handOut(restored.change, receivedAt);
+    return true;
   }
 
   #onSnapshot(snapshot: Snapshot): void {
@@ -203,7 +206,7 @@ export class Control {
     this.#handOut(change, receivedAt);
     observer.listed(reason, differences);
     logger.info({ reason, revision, records: records.length, differences }, "table-listed");
-    if (reason === "audit") this.#onAudit(differences);
+    if (reason === "audit") this.#relists.audited(differences);
     const news = [...this.#records.rejections.values()].filter(({ key }) => !before.has(key));
     for (const rejection of news.slice(0, LOGGED_REJECTIONS)) this.#tellRejection(rejection);
   }
@@ -234,30 +237,9 @@ export class Control {
     this.#settings.observer.rejected(rejection);
   }
 
-  #onAudit(differences: number): void {
-    this.#audit = { at: Date.now(), differences };
-    this.#settings.observer.audited(differences);
-    if (differences > 0) this.#settings.logger.error({ differences }, "audit-found-differences");
-  }
-
   #tick(): void {
     this.#handOutIfAny(this.#records.expire(now()));
-    if ((this.#records.hold?.until ?? Number.POSITIVE_INFINITY) <= now()) void this.#relist("asked");
-    if (this.#nextAuditAt > performance.now() || this.#link.state !== "live") return;
-    this.#nextAuditAt = auditTime();
-    void this.#relist("audit");
-  }
-
-  async #relist(reason: "asked" | "audit"): Promise<void> {
-    if (this.#isRelisting) return;
-    this.#isRelisting = true;
-    try {
-      await this.#following?.relist(reason);
-    } catch (error) {
-      this.#settings.logger.warn({ reason, error: String(error) }, "relist-failed");
-    } finally {
-      this.#isRelisting = false;
-    }
+    this.#relists.tick(now());
   }
 
   #handOutIfAny(change: TableChange): void {
@@ -294,15 +276,6 @@ export class Control {
     this.#saver?.changed();
     this.#replica?.publish(revision);
   }
-}
-
-// Jittered: the routers of an installation are not to list all at the same time.
-function auditTime(): number {
-  return performance.now() + AUDIT_MS * (0.9 + 0.2 * Math.random());
-}
-
-function isoTime(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }
 
 // Epoch milliseconds by a clock that does not go back.

@@ -28,7 +28,7 @@ function start() {
     },
     keys,
     checks: OPEN_CHECKS,
-    sink: { apply: (change) => table.apply(change) },
+    sink: table,
     observer: {
       changeApplied: ignored,
       listed: ignored,

@@ -5,15 +5,13 @@
 import type { Keys } from "@wayleave/records";
 import type { Change, Revision, Snapshot, SnapshotReason, StoredRecord } from "@wayleave/store";
 
-import type { TableChange } from "../table/table-change.ts";
+import type { InstanceChange, RecordChanges, RouteChange, TableChange } from "../table/table-change.ts";
 import { type AcceptedInstance, type AcceptedRecord, doubtful } from "./accepted-record.ts";
-import { AcceptedRecords, type RecordChecks, type Rejection } from "./accepted-records.ts";
-import { AddressOwners } from "./guards/address-owners.ts";
-import { type GuardPolicy, resolveGuardPolicy } from "./guards/guard-policy.ts";
-import { VanishedRecords } from "./guards/mass-expiry.ts";
+import type { RecordChecks, Rejection } from "./accepted-records.ts";
 import { HeldRemovals, type Hold, type Shrink } from "./guards/shrink-guard.ts";
+import { type AddressConflict, InForce, type KnownRecord } from "./in-force.ts";
 import { type SavedRecord, restoredRecord } from "./saved-record.ts";
-import { type Edit, TableDifference, changeOf } from "./table-difference.ts";
+import { type Edit, TableDifference, changeOf, routeChange } from "./table-difference.ts";
 
 /** After these, revisions are not to be compared with those from before. */
 const NEW_HISTORY: ReadonlySet<SnapshotReason> = new Set(["start", "went-back", "cluster-changed"]);
@@ -27,41 +25,17 @@ export interface Resync {
   readonly differences: number;
 }
 
-/** Records of a state file, of one revision. */
-export interface Saved {
-  readonly revision: Revision;
-  readonly records: Iterable<SavedRecord>;
-}
-
-/** Live records that claim the same address. Keys. */
-export interface AddressConflict {
-  readonly authority: string;
-  readonly owner: string;
-  /** Out; with `addressConflict: both` in force all the same. */
-  readonly others: readonly string[];
-}
-
-/** A record, for those who look. */
-export interface KnownRecord {
-  readonly modRevision: Revision;
-  readonly isLeased: boolean;
-  /** The key of the instance that has its address instead; undefined: it has it. */
-  readonly owner: string | undefined;
-}
-
 /** Every `now` is epoch milliseconds. */
 export class RecordSet {
   readonly #keys: Keys;
-  readonly #accepted: AcceptedRecords;
-  readonly #owners = new AddressOwners<AcceptedInstance>();
-  readonly #vanished = new VanishedRecords<AcceptedInstance>();
+  readonly #inForce: InForce;
   readonly #held = new HeldRemovals();
   #revision: Revision = 0;
-  #difference = new TableDifference((key) => this.#inForce(key));
+  #difference = this.#newDifference();
 
   constructor(keys: Keys, checks: RecordChecks) {
     this.#keys = keys;
-    this.#accepted = new AcceptedRecords(keys, checks);
+    this.#inForce = new InForce(keys, checks);
   }
 
   /** The revision of the last change or re-list. */
@@ -74,55 +48,64 @@ export class RecordSet {
   }
 
   get rejections(): ReadonlyMap<string, Rejection> {
-    return this.#accepted.rejections();
+    return this.#inForce.accepted.rejections();
   }
 
   get suspectCount(): number {
-    return this.#vanished.suspectCount;
+    return this.#inForce.vanished.suspectCount;
   }
 
   /** What etcd is believed to hold at a key, as far as it is good; undefined: nothing. */
   at(key: string): KnownRecord | undefined {
-    const record = this.#accepted.get(key);
-    if (record === undefined) return undefined;
-    const { modRevision } = record;
-    if (record.kind !== "instance") return { modRevision, isLeased: false, owner: undefined };
-    const owner = this.#inForce(key) === undefined ? this.#owners.owner(record.authority)?.key : undefined;
-    return { modRevision, isLeased: record.isLeased, owner };
+    return this.#inForce.known(key);
   }
 
   /** The last good record of every key that etcd has, and those that are held. */
   records(): Iterable<AcceptedRecord> {
-    return this.#accepted.values();
+    return this.#inForce.accepted.values();
   }
 
   conflicts(): AddressConflict[] {
-    return [...this.#owners.contested()].flatMap(([authority, claims]) => {
-      const live = claims.filter(({ isLive }) => isLive).map(({ key }) => key);
-      const owner = this.#owners.owner(authority)?.key ?? "";
-      return live.length > 1 ? [{ authority, owner, others: live.filter((key) => key !== owner) }] : [];
-    });
+    return this.#inForce.conflicts();
   }
 
   /** Everything in force, as the change that makes it out of an empty table. */
   whole(): TableChange {
-    return changeOf(this.#revision, this.#allInForce());
+    return changeOf(this.#revision, editsFromNothing(this.#inForce, this.#inForce.keys()));
   }
 
-  *#allInForce(): Iterable<Edit> {
-    for (const { key } of this.#accepted.values()) yield { before: undefined, after: this.#inForce(key) };
-    for (const { key } of this.#vanished.kept()) yield { before: undefined, after: this.#inForce(key) };
-  }
-
-  /** Takes the records of a state file into an empty set, and gives all that is in force. */
-  restore({ revision, records }: Saved, now: number): TableChange {
-    for (const saved of records) {
-      const record = restoredRecord(this.#keys, saved, now);
-      if ("value" in record) this.#accepted.put(record, { before: undefined, now });
-      else if (this.#accepted.restore(record, now) && record.kind === "instance") this.#owners.add(record);
+  /** Takes records of a state file into an empty set, and gives those that may come into force by {@link restored}. */
+  restore(saved: readonly SavedRecord[], now: number): RecordChanges {
+    const routes: RouteChange[] = [];
+    const instances: InstanceChange[] = [];
+    const { accepted, owners } = this.#inForce;
+    for (const each of saved) {
+      const record = restoredRecord(this.#keys, each, now);
+      if ("value" in record) accepted.put(record, { before: undefined, now });
+      else if (!accepted.restore(record, now)) continue;
+      else if (record.kind === "route") routes.push(routeChange(record));
+      else if (record.kind === "instance") {
+        owners.add(record);
+        instances.push(record);
+      }
     }
+    return { routes, instances };
+  }
+
+  /** All are restored: the change with which they come into force, after what {@link restore} gave. */
+  restored(revision: Revision): TableChange {
     this.#revision = revision;
-    return this.whole();
+    return changeOf(revision, this.#afterRestored());
+  }
+
+  *#afterRestored(): Iterable<Edit> {
+    const { accepted, owners } = this.#inForce;
+    for (const after of accepted.values()) {
+      if (after.kind === "settings" || after.kind === "certificate") yield { before: undefined, after };
+    }
+    for (const [, claims] of owners.contested()) {
+      for (const before of claims) yield { before, after: this.#inForce.at(before.key) };
+    }
   }
 
   /** Applies every put and delete of one revision. */
@@ -148,11 +131,11 @@ export class RecordSet {
     let differences = 0;
     const change = this.#edit(snapshot.revision, now, () => {
       const before = {
-        route: this.#accepted.count("route"),
-        instance: this.#accepted.count("instance"),
-        certificate: this.#accepted.count("certificate"),
+        route: this.#inForce.accepted.count("route"),
+        instance: this.#inForce.accepted.count("instance"),
+        certificate: this.#inForce.accepted.count("certificate"),
       };
-      const missing = new Set(this.#accepted.keys());
+      const missing = new Set(this.#inForce.accepted.keys());
       for (const stored of snapshot.records) {
         missing.delete(stored.key);
         if (!isNewHistory && this.#isKnown(stored)) continue;
@@ -175,64 +158,65 @@ export class RecordSet {
   /** An instance refused a connection: if it is a last choice, its record was right to vanish. */
   connectionRefused(app: string, id: string, now: number): TableChange {
     return this.#edit(this.#revision, now, () => {
-      const vanished = this.#vanished.get(this.#keys.instance(app, id));
+      const vanished = this.#inForce.vanished.get(this.#keys.instance(app, id));
       if (vanished !== undefined) this.#forget(vanished);
     });
   }
 
-  get #policy(): GuardPolicy {
-    const record = this.#accepted.get(this.#keys.settings);
-    return resolveGuardPolicy(record?.kind === "settings" ? record.settings : {});
+  #newDifference(): TableDifference {
+    return new TableDifference((key) => this.#inForce.at(key));
   }
 
   #edit(revision: Revision, now: number, edit: () => void): TableChange {
-    this.#difference = new TableDifference((key) => this.#inForce(key));
-    for (const record of this.#vanished.due(now, this.#policy.suspectMs)) this.#forget(record);
+    this.#difference = this.#newDifference();
+    for (const record of this.#inForce.vanished.due(now, this.#inForce.policy.suspectMs))
+      this.#forget(record);
     edit();
-    if (this.#policy.suspectMs > 0) this.#keepSuspects(now);
+    if (this.#inForce.policy.suspectMs > 0) this.#keepSuspects(now);
     this.#revision = revision;
     return this.#difference.toChange(revision);
   }
 
   #put(stored: StoredRecord, now: number): void {
     const { key } = stored;
-    const before = this.#accepted.get(key) ?? this.#vanished.get(key);
+    const before = this.#inForce.accepted.get(key) ?? this.#inForce.vanished.get(key);
     this.#touch(key, before);
-    this.#accepted.put(stored, { before, now });
-    const after = this.#accepted.get(key);
+    this.#inForce.accepted.put(stored, { before, now });
+    const after = this.#inForce.accepted.get(key);
     if (after === undefined || after === before) return; // the new value was rejected
     if (after.kind === "instance") this.#touchAddress(after.authority);
     this.#held.drop(key);
-    this.#vanished.drop(key);
-    if (before?.kind === "instance") this.#owners.remove(before);
+    this.#inForce.vanished.drop(key);
+    if (before?.kind === "instance") this.#inForce.owners.remove(before);
     if (after.kind !== "instance") return;
-    this.#owners.add(after);
-    for (const claim of this.#owners.at(after.authority)) if (!claim.isLive) this.#forget(claim);
+    this.#inForce.owners.add(after);
+    for (const claim of this.#inForce.owners.at(after.authority)) if (!claim.isLive) this.#forget(claim);
   }
 
   #delete(key: string, now: number): void {
-    const before = this.#accepted.get(key);
+    const before = this.#inForce.accepted.get(key);
     this.#touch(key, before);
-    this.#accepted.delete(key);
+    this.#inForce.accepted.delete(key);
     this.#held.drop(key);
     if (before?.kind !== "instance") return;
-    this.#owners.remove(before);
+    this.#inForce.owners.remove(before);
     const isUnclean = before.isLive && before.isLeased && before.instance.state !== "draining";
-    if (!isUnclean || this.#policy.suspectMs === 0 || this.#isClaimed(before.authority)) return;
+    if (!isUnclean || this.#inForce.policy.suspectMs === 0 || this.#inForce.isClaimed(before.authority))
+      return;
     const vanished = before.vanished();
-    this.#vanished.add(vanished, now);
-    this.#owners.add(vanished);
+    this.#inForce.vanished.add(vanished, now);
+    this.#inForce.owners.add(vanished);
   }
 
   #removeMissing({ keys, before, isOtherStore, mayHold, now }: Removal): void {
     const shrinks = (missing: readonly string[]): Shrink[] => {
-      const kinds = missing.map((key) => this.#accepted.get(key)?.kind);
+      const kinds = missing.map((key) => this.#inForce.accepted.get(key)?.kind);
       return (["route", "instance", "certificate"] as const).map((kind) => ({
         before: before[kind],
         missing: kinds.filter((each) => each === kind).length,
       }));
     };
-    const holdMs = mayHold ? this.#policy.shrinkHoldMs : 0;
+    const holdMs = mayHold ? this.#inForce.policy.shrinkHoldMs : 0;
     const { remove, hold } = this.#held.decide({ keys, shrinks, isOtherStore, holdMs, now });
     for (const key of remove) this.#delete(key, now);
     for (const key of hold) this.#doubt(key);
@@ -245,34 +229,35 @@ export class RecordSet {
 
   /** Keeps an accepted record in force, but an instance only until a live one claims its address. */
   #doubt(key: string): void {
-    const record = this.#accepted.get(key);
+    const record = this.#inForce.accepted.get(key);
     if (record?.isLive !== true) return;
     this.#touch(key, record);
     const doubted = doubtful(record);
-    this.#accepted.replace(doubted);
+    this.#inForce.accepted.replace(doubted);
     if (doubted.kind !== "instance") return;
-    this.#owners.add(doubted);
-    if (this.#isClaimed(doubted.authority)) this.#forget(doubted);
+    this.#inForce.owners.add(doubted);
+    if (this.#inForce.isClaimed(doubted.authority)) this.#forget(doubted);
   }
 
   #keepSuspects(now: number): void {
-    const remaining = this.#accepted.count("instance");
-    for (const record of this.#vanished.judge({ remaining, now })) this.#vanished.keep(record, now);
+    const remaining = this.#inForce.accepted.count("instance");
+    for (const record of this.#inForce.vanished.judge({ remaining, now }))
+      this.#inForce.vanished.keep(record, now);
   }
 
   /** Lets go of an instance that is kept on suspicion. */
   #forget(record: AcceptedInstance): void {
     this.#touch(record.key, record);
-    this.#owners.remove(record);
-    this.#vanished.drop(record.key);
-    if (this.#accepted.get(record.key) !== record) return;
-    if (this.#held.drop(record.key)) this.#accepted.delete(record.key);
-    else this.#accepted.withdraw(record.key);
+    this.#inForce.owners.remove(record);
+    this.#inForce.vanished.drop(record.key);
+    if (this.#inForce.accepted.get(record.key) !== record) return;
+    if (this.#held.drop(record.key)) this.#inForce.accepted.delete(record.key);
+    else this.#inForce.accepted.withdraw(record.key);
   }
 
   /** Whether this very value was read already; a revision says so only within one history. */
   #isKnown({ key, modRevision }: StoredRecord): boolean {
-    return this.#accepted.newestRevision(key) === modRevision && !this.#held.has(key);
+    return this.#inForce.accepted.newestRevision(key) === modRevision && !this.#held.has(key);
   }
 
   /** Notes what is in force at a key, and at all keys on which its change may have an effect. */
@@ -281,24 +266,16 @@ export class RecordSet {
     if (record?.kind === "instance") this.#touchAddress(record.authority);
     if (key !== this.#keys.settings) return;
     // `addressConflict` decides about every contested address.
-    for (const [authority] of this.#owners.contested()) this.#touchAddress(authority);
+    for (const [authority] of this.#inForce.owners.contested()) this.#touchAddress(authority);
   }
 
   #touchAddress(authority: string): void {
-    for (const claim of this.#owners.at(authority)) this.#difference.touch(claim.key);
+    for (const claim of this.#inForce.owners.at(authority)) this.#difference.touch(claim.key);
   }
+}
 
-  #inForce(key: string): AcceptedRecord | undefined {
-    const record = this.#accepted.get(key) ?? this.#vanished.get(key);
-    if (record?.kind !== "instance") return record;
-    const mayShare = this.#policy.addressConflict === "both";
-    return mayShare || this.#owners.owner(record.authority)?.key === key ? record : undefined;
-  }
-
-  /** Whether a live record claims an address. Then nothing is kept there on suspicion. */
-  #isClaimed(authority: string): boolean {
-    return this.#owners.at(authority).some(({ isLive }) => isLive);
-  }
+function* editsFromNothing(inForce: InForce, keys: Iterable<string>): Iterable<Edit> {
+  for (const key of keys) yield { before: undefined, after: inForce.at(key) };
 }
 
 interface Removal {

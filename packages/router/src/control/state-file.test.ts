@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { keysUnder } from "@wayleave/records";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import type { TableChange } from "../table/table-change.ts";
+import { type TableChange, joinChange } from "../table/table-change.ts";
 import { allowedAddresses } from "./guards/allowed-addresses.ts";
 import { OPEN_CHECKS } from "./testing/open-checks.ts";
 import { RecordSet } from "./record-set.ts";
-import { storedRecord } from "./saved-record.ts";
+import { type SavedRecord, storedRecord } from "./saved-record.ts";
 import { readState, stateFile, writeState } from "./state-file.ts";
 import { FoldedTable, MapStore, instanceJson, routeJson } from "./testing/map-store.ts";
 
@@ -42,6 +42,12 @@ function save(set: RecordSet, prefix = keys.prefix): Promise<void> {
   return writeState(directory, header, [...set.records()]);
 }
 
+/** What comes into force of these records, which are restored in two slices. */
+function restore(set: RecordSet, saved: readonly SavedRecord[]): TableChange {
+  const prepared = [saved.slice(0, 2), saved.slice(2)].map((slice) => set.restore(slice, 7));
+  return joinChange(prepared, set.restored(2));
+}
+
 function rowsOf(change: TableChange): FoldedTable["rows"] {
   const table = new FoldedTable();
   table.apply(change);
@@ -54,7 +60,7 @@ describe("a state on disk", () => {
     await save(set);
     const state = readState(directory, keys.prefix);
     if (state?.ok !== true) throw new Error("it is refused");
-    const { records, ...header } = state.value;
+    const { slices, ...header } = state.value;
     expect(header).toEqual({
       revision: 2,
       prefix: keys.prefix,
@@ -62,9 +68,9 @@ describe("a state on disk", () => {
       provedAt: 5,
       version: "1.2.3",
     });
-    const saved = [...records];
+    const saved = [...slices].flat();
     const restored = new RecordSet(keys, OPEN_CHECKS);
-    const handedOut = restored.restore({ revision: 2, records: saved }, 7);
+    const handedOut = restore(restored, saved);
     const parsed = new RecordSet(keys, OPEN_CHECKS);
     const snapshot = { records: saved.map(storedRecord), revision: 2, clusterId: "9" };
     parsed.applySnapshot({ ...snapshot, reason: "start" }, 7);
@@ -74,15 +80,29 @@ describe("a state on disk", () => {
       expect(rowsOf(change)).toEqual(before);
   });
 
+  it("gives an address that two records claim to the same one as before", async () => {
+    const store = new MapStore();
+    store.write({ [keys.instance("old", "a")]: instanceJson("10.0.0.1") });
+    store.write({ [keys.instance("new", "b")]: instanceJson("10.0.0.1") });
+    const set = new RecordSet(keys, OPEN_CHECKS);
+    set.applySnapshot(store.snapshot("start"), 7);
+    await save(set);
+    const state = readState(directory, keys.prefix);
+    const saved = state?.ok === true ? [...state.value.slices].flat() : [];
+    const restored = new RecordSet(keys, OPEN_CHECKS);
+    expect([...rowsOf(restore(restored, saved)).keys()]).toEqual(["instance new/b"]);
+    expect(restored.conflicts()).toEqual(set.conflicts());
+  });
+
   it("keeps what is not allowed any more out of force, and says why", async () => {
     await save(recordSetOf(3));
     const state = readState(directory, keys.prefix);
-    const records = state?.ok === true ? state.value.records : [];
+    const records = state?.ok === true ? [...state.value.slices].flat() : [];
     const stricter = new RecordSet(keys, {
       ...OPEN_CHECKS,
       address: allowedAddresses({ cidrs: ["192.0.2.0/24"], forbidden: new Set() }),
     });
-    expect(stricter.restore({ revision: 2, records }, 7).instances).toEqual([]);
+    expect(restore(stricter, records).instances).toEqual([]);
     expect([...stricter.rejections.values()]).toMatchObject([
       { key: keys.instance("shop", "a"), reason: expect.stringContaining("10.0.0.1") },
     ]);
@@ -93,7 +113,7 @@ describe("a state on disk", () => {
     await save(recordSetOf(3));
     expect(await readdir(directory)).toEqual(["table.state"]);
     const state = readState(directory, keys.prefix);
-    expect([...(state?.ok === true ? state.value.records : [])]).toHaveLength(5);
+    expect(state?.ok === true && [...state.value.slices].flat()).toHaveLength(5);
   });
 
   it("is not there when none was written", async () => {

@@ -36,9 +36,9 @@ export interface StateHeader {
   readonly version: string;
 }
 
-/** A state as it was read; each record is read when it is asked for. */
+/** A state as it was read; each slice of its records is read when it is asked for. */
 export interface SavedState extends StateHeader {
-  readonly records: Iterable<SavedRecord>;
+  readonly slices: Iterable<readonly SavedRecord[]>;
 }
 
 /** The file of a state directory. */
@@ -71,7 +71,7 @@ export async function writeState(
 /**
  * Reads the state of a directory. undefined: there is none. Refused, with the reason, when it is torn,
  * was changed, or is of another prefix. Its records are read from the file while they are asked for, and the file is
- * closed after the last: a large table is not in memory twice.
+ * closed after the last, or when the iteration is left: a large table is not in memory twice.
  */
 export function readState(directory: string, prefix: string): Parsed<SavedState> | undefined {
   let file: number | undefined;
@@ -98,7 +98,7 @@ function parseState(file: number, prefix: string): Parsed<SavedState> {
   const header = parseHeader(lines.next().value ?? "");
   if (header === undefined) return invalid(`it is not of the format ${FORMAT}`);
   if (header.prefix !== prefix) return invalid(`it is of the prefix ${header.prefix}, not of ${prefix}`);
-  return valid({ ...header, records: recordsIn(file, lines) });
+  return valid({ ...header, slices: slicesIn(file, lines) });
 }
 
 function parseHeader(line: string): StateHeader | undefined {
@@ -107,11 +107,11 @@ function parseHeader(line: string): StateHeader | undefined {
   return header;
 }
 
-function* recordsIn(file: number, lines: Iterable<string>): Iterable<SavedRecord> {
+function* slicesIn(file: number, lines: Iterable<string>): Iterable<readonly SavedRecord[]> {
   try {
     for (const line of lines) {
       const records: readonly SavedRecord[] = JSON.parse(line);
-      yield* records;
+      yield records;
     }
   } finally {
     closeSync(file);

@@ -1,7 +1,7 @@
 import type { Revision } from "@wayleave/store";
 
 import type { CertificateChange, InstanceChange, RouteChange, TableChange } from "../table/table-change.ts";
-import { type AcceptedRecord, payload } from "./accepted-record.ts";
+import { type AcceptedRecord, type AcceptedRoute, payload } from "./accepted-record.ts";
 
 /** Gives what is in force at a key now. */
 type InForce = (key: string) => AcceptedRecord | undefined;
@@ -52,7 +52,7 @@ export function changeOf(revision: Revision, edits: Iterable<Edit>): TableChange
       change = { ...change, settings: after?.kind === "settings" ? after.settings : null };
     } else if (place.kind === "route") {
       const { host, path } = place;
-      routes.push({ host, path, route: after?.kind === "route" ? after.route : null });
+      routes.push(after?.kind === "route" ? routeChange(after) : { host, path, route: null });
     } else if (place.kind === "certificate") {
       const { name } = place;
       certificates.push({ name, certificate: after?.kind === "certificate" ? after.certificate : null });
@@ -64,6 +64,11 @@ export function changeOf(revision: Revision, edits: Iterable<Edit>): TableChange
     }
   }
   return certificates.length === 0 ? change : { ...change, certificates };
+}
+
+/** The change that puts a route in force: without what only control knows of it, for it goes to other processes. */
+export function routeChange({ host, path, route }: AcceptedRoute): RouteChange {
+  return { host, path, route };
 }
 
 function isSame(before: AcceptedRecord | undefined, after: AcceptedRecord | undefined): boolean {

@@ -147,7 +147,8 @@ export class AppEntry implements Owner, SelectionSource {
 }
 
 /** What is known of an instance, and its connections, are of no use for another address, or another protocol there. */
-function isSameInstance(before: TableInstance, after: TableInstance): boolean {
+/** Whether a record under the same id is of the same instance still. */
+export function isSameInstance(before: TableInstance, after: TableInstance): boolean {
   return before.address === after.address && before.port === after.port && before.protocol === after.protocol;
 }
 

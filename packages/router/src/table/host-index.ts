@@ -1,6 +1,16 @@
+import type { Route } from "@wayleave/records";
+
+import { LateChanges } from "./late-changes.ts";
 import { nearestHost } from "./nearest-host.ts";
 import { PathTree } from "./path-tree.ts";
-import type { RouteEntry } from "./route-entry.ts";
+import { RouteEntry } from "./route-entry.ts";
+import type { RouteChange } from "./table-change.ts";
+
+/** A route that another record took the place of, or none. */
+export interface ReplacedRoute {
+  readonly before: RouteEntry;
+  readonly after: Route | null;
+}
 
 /**
  * All routes by host: exact hosts, `*.suffix`, and `*`. The most specific host that has a route decides,
@@ -16,38 +26,74 @@ export class HostIndex {
   readonly #wildcardsByLabels: number[] = [];
   #any: PathTree | undefined;
   #size = 0;
+  #prepared = new LateChanges<RouteChange>();
+  /** Prepared, and not to be late: they decide for hosts of any name, and are few. */
+  #preparedWildcards: RouteChange[] = [];
+  #late = new LateChanges<RouteChange>();
+  #replaced: ReplacedRoute[] = [];
 
   /** The number of routes. */
   get size(): number {
+    this.settle(Number.POSITIVE_INFINITY);
     return this.#size;
   }
 
-  set(route: RouteEntry): void {
-    const tree = this.get(route.host) ?? this.#addHost(route.host);
-    if (tree.set(route) === undefined) this.#size++;
+  get isSettled(): boolean {
+    return this.#late.isEmpty;
   }
 
-  delete(host: string, path: string): void {
-    const tree = this.get(host);
-    if (tree?.delete(path) === undefined) return;
-    this.#size--;
-    if (tree.isEmpty) this.#removeHost(host);
+  /** Takes a change that comes into force with the next {@link HostIndex.commit}. */
+  prepare(change: RouteChange): void {
+    if (change.host.startsWith("*")) this.#preparedWildcards.push(change);
+    else this.#prepared.add(change.host, change);
+  }
+
+  /** Puts in force what was prepared. Its cost is that of the wildcard hosts in it. */
+  commit(): void {
+    this.settle(Number.POSITIVE_INFINITY);
+    this.#late = this.#prepared;
+    this.#prepared = new LateChanges();
+    for (const change of this.#preparedWildcards) this.put(change);
+    this.#preparedWildcards = [];
+  }
+
+  /** Puts one change in force. */
+  put(change: RouteChange): void {
+    this.#workIn(this.get(change.host), change);
+  }
+
+  /** Works in what is late, host by host, until so many changes are; gives how many. */
+  settle(most: number): number {
+    let settled = 0;
+    for (const host of this.#late.places()) {
+      settled += this.#settle(host);
+      if (settled >= most) break;
+    }
+    return settled;
+  }
+
+  /** Takes out the routes that were replaced or removed since it was last called. */
+  takeReplaced(): readonly ReplacedRoute[] {
+    const replaced = this.#replaced;
+    if (replaced.length > 0) this.#replaced = [];
+    return replaced;
   }
 
   /** The routes of a host as it stands in keys: `example.com`, `*.example.com` or `*`. */
   get(host: string): PathTree | undefined {
-    if (host === "*") return this.#any;
-    return host.startsWith("*.") ? this.#wildcards.get(host.slice(2)) : this.#exact.get(host);
+    if (!this.#late.isEmpty) this.#settle(host);
+    return this.#known(host);
   }
 
   /** The routes that decide for a request's host: lower case, no port. */
   find(host: string): PathTree | undefined {
+    if (!this.#late.isEmpty) this.#settle(host);
     return this.#exact.get(host) ?? this.#longestSuffix(host) ?? this.#any;
   }
 
   /** The hosts that match a request's host, as they stand in keys; `find` takes the first of them. */
   candidates(host: string): string[] {
-    const found = this.#exact.has(host) ? [host] : [];
+    const found = this.get(host) === undefined ? [] : [host];
     for (let dot = host.indexOf(".", 1); dot !== -1; dot = host.indexOf(".", dot + 1)) {
       const suffix = host.slice(dot + 1);
       if (this.#wildcards.has(suffix)) found.push(`*.${suffix}`);
@@ -57,13 +103,42 @@ export class HostIndex {
 
   /** The exact host that is nearest to a request's, which has no route; see {@link nearestHost}. */
   nearest(host: string): string | undefined {
-    return nearestHost(this.#exact.keys(), host);
+    const nearest = nearestHost(this.#exact.keys(), host);
+    return nearest === undefined || this.get(nearest) === undefined ? undefined : nearest;
   }
 
   *routes(): Generator<RouteEntry> {
+    this.settle(Number.POSITIVE_INFINITY);
     for (const tree of this.#exact.values()) yield* tree.routes();
     for (const tree of this.#wildcards.values()) yield* tree.routes();
     if (this.#any !== undefined) yield* this.#any.routes();
+  }
+
+  #settle(host: string): number {
+    const changes = this.#late.take(host);
+    for (const change of changes) this.#workIn(this.#known(host), change);
+    return changes.length;
+  }
+
+  #workIn(known: PathTree | undefined, { host, path, route }: RouteChange): void {
+    if (route === null) return this.#remove(known, host, path);
+    const tree = known ?? this.#addHost(host);
+    const before = tree.set(new RouteEntry(host, path, route));
+    if (before === undefined) this.#size++;
+    else this.#replaced.push({ before, after: route });
+  }
+
+  #remove(known: PathTree | undefined, host: string, path: string): void {
+    const removed = known?.delete(path);
+    if (removed === undefined) return;
+    this.#size--;
+    this.#replaced.push({ before: removed, after: null });
+    if (known?.isEmpty === true) this.#removeHost(host);
+  }
+
+  #known(host: string): PathTree | undefined {
+    if (host === "*") return this.#any;
+    return host.startsWith("*.") ? this.#wildcards.get(host.slice(2)) : this.#exact.get(host);
   }
 
   #longestSuffix(host: string): PathTree | undefined {

@@ -28,7 +28,9 @@ export interface PickOptions {
 export type Picked = InstanceEntry | "no-instances" | "instances-saturated";
 
 /** The apps of a table, by name. */
-export type Apps = ReadonlyMap<string, AppEntry>;
+export interface Apps {
+  get(name: string): AppEntry | undefined;
+}
 
 /**
  * Picks the instance for an exchange: the one that its cookie names, if that may serve, else one of a

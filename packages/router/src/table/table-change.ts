@@ -16,6 +16,9 @@ export interface TableChange {
   readonly clientAuthority?: ClientAuthority;
 }
 
+/** The routes and instances of a change, or of a part of one. */
+export type RecordChanges = Pick<TableChange, "routes" | "instances">;
+
 export interface RouteChange {
   readonly host: string;
   readonly path: string;
@@ -66,4 +69,15 @@ export interface ClientAuthority {
   readonly certificates: string;
   /** Without a certificate a handshake is refused. */
   readonly isRequired: boolean;
+}
+
+/** The change and what was prepared for it, as one: the change's own records come last. */
+export function joinChange(prepared: readonly RecordChanges[], change: TableChange): TableChange {
+  if (prepared.length === 0) return change;
+  const all = [...prepared, change];
+  return {
+    ...change,
+    routes: all.flatMap(({ routes }): readonly RouteChange[] => routes),
+    instances: all.flatMap(({ instances }): readonly InstanceChange[] => instances),
+  };
 }

@@ -3,7 +3,8 @@
 
 import type { PolicyRecord, Settings } from "@wayleave/records";
 
-import { AppEntry, type AppSettings } from "./app-entry.ts";
+import type { AppEntry, AppSettings } from "./app-entry.ts";
+import { AppIndex } from "./app-index.ts";
 import type { Ask } from "./ask.ts";
 import { CertificateIndex } from "./certificate-index.ts";
 import { explain, type Explanation } from "./explain.ts";
@@ -12,8 +13,8 @@ import type { InstanceEntry } from "./instance-entry.ts";
 import { opaqueIdOf } from "./affinity.ts";
 import { type PickOptions, type Picked, pick } from "./pick.ts";
 import { type ListenerPolicy, type Policy, resolveListenerPolicy, resolvePolicy } from "./policy.ts";
-import { type Defaults, RouteEntry } from "./route-entry.ts";
-import type { ClientAuthority, InstanceChange, RouteChange, TableChange } from "./table-change.ts";
+import type { Defaults, RouteEntry } from "./route-entry.ts";
+import type { ClientAuthority, RecordChanges, TableChange } from "./table-change.ts";
 
 export interface TableSettings extends Partial<AppSettings> {
   /** The secret behind affinity cookies: the same on every replica, or sessions do not stick. */
@@ -26,18 +27,21 @@ export interface AppliedChange {
   readonly withdrawn: readonly InstanceEntry[];
   /** Somewhere, instances have to prove something else from now on. */
   readonly hasNewTrust: boolean;
+  /** Routes that are gone, and not only replaced. */
+  readonly removed: readonly RouteEntry[];
 }
 
 /** What a router routes by, at one revision. */
 export class Table {
   readonly #appSettings: AppSettings;
   readonly #hosts = new HostIndex();
-  readonly #apps = new Map<string, AppEntry>();
+  readonly #apps: AppIndex;
   /** Which certificate serves which host. */
   readonly certificates = new CertificateIndex();
   #clientAuthority: ClientAuthority | undefined;
   #revision = 0;
-  #instanceCount = 0;
+  #hasPrepared = false;
+  #hasNewTrust = false;
   #defaults: Defaults = defaultsOf({});
   #listenerPolicy: ListenerPolicy = resolveListenerPolicy({});
   readonly #ask: Ask = emptyAsk();
@@ -45,6 +49,7 @@ export class Table {
   constructor(settings: TableSettings) {
     const { zone, affinityKey, ejectionChanged } = settings;
     this.#appSettings = { zone, affinityKey, ejectionChanged };
+    this.#apps = new AppIndex(this.#appSettings);
   }
 
   /** The revision that was applied last; 0 before the first. */
@@ -74,26 +79,45 @@ export class Table {
   }
 
   get instanceCount(): number {
-    return this.#instanceCount;
+    return this.#apps.instanceCount;
+  }
+
+  /**
+   * Takes records of the next change ahead of it, in as many slices as there may be turns; nothing of them is in force before
+   * {@link Table.apply}, and they count before that change's own.
+   */
+  prepare({ routes, instances }: RecordChanges): void {
+    for (const route of routes) this.#hosts.prepare(route);
+    for (const instance of instances) this.#apps.prepare(instance);
+    this.#hasPrepared = true;
   }
 
   /**
    * Applies one change whole. Its cost does not grow with the table: O(1) for settings and for each
    * route; for each instance at most O(n) in the n instances of its app, a move of pointers (bench/table.ts).
+   * What was prepared costs nothing now: it is worked in as it is asked for, and by {@link Table.settle}.
    */
   apply(change: TableChange): AppliedChange {
-    const withdrawn: InstanceEntry[] = [];
-    let hasNewTrust = false;
-    if (change.settings !== undefined) hasNewTrust = this.#applySettings(change.settings ?? {});
+    if (this.#hasPrepared) this.#commit();
+    if (change.settings !== undefined) this.#applySettings(change.settings ?? {});
     this.#clientAuthority = change.clientAuthority ?? this.#clientAuthority;
     for (const { name, certificate } of change.certificates ?? []) this.certificates.set(name, certificate);
-    for (const route of change.routes) if (this.#applyRoute(route)) hasNewTrust = true;
-    for (const instance of change.instances) {
-      const entry = this.#applyInstance(instance);
-      if (entry !== undefined) withdrawn.push(entry);
-    }
+    for (const route of change.routes) this.#hosts.put(route);
+    for (const instance of change.instances) this.#apps.put(instance);
     this.#revision = change.revision;
-    return { withdrawn, hasNewTrust };
+    return this.#takeApplied();
+  }
+
+  /** Whether all that is in force is worked in. */
+  get isSettled(): boolean {
+    return this.#hosts.isSettled && this.#apps.isSettled;
+  }
+
+  /** Works in about so many changes that are in force. */
+  settle(most: number): AppliedChange {
+    const settled = this.#hosts.settle(most);
+    if (settled < most) this.#apps.settle(most - settled);
+    return this.#takeApplied();
   }
 
   /**
@@ -161,32 +185,25 @@ export class Table {
     for (const app of this.#apps.values()) yield* app.instances.values();
   }
 
-  /** True: instances have to prove something else from now on; as of {@link Table.#applyRoute}. */
-  #applySettings(settings: Settings): boolean {
-    const isOther = !hasSameTrust(this.#defaults.settings, settings);
+  #applySettings(settings: Settings): void {
+    this.#hasNewTrust ||= !hasSameTrust(this.#defaults.settings, settings);
     this.#defaults = defaultsOf(settings);
     this.#listenerPolicy = resolveListenerPolicy(settings);
-    return isOther;
   }
 
-  #applyRoute({ host, path, route }: RouteChange): boolean {
-    const before = this.route(host, path)?.record;
-    const isOther = before !== undefined && !hasSameTrust(before, route);
-    if (route === null) this.#hosts.delete(host, path);
-    else this.#hosts.set(new RouteEntry(host, path, route));
-    return isOther;
+  #commit(): void {
+    this.#hasPrepared = false;
+    this.#hosts.commit();
+    this.#apps.commit();
   }
 
-  #applyInstance({ app: name, id, instance }: InstanceChange): InstanceEntry | undefined {
-    const known = this.#apps.get(name);
-    if (known === undefined && instance === null) return undefined;
-    const app = known ?? new AppEntry(name, this.#appSettings);
-    const before = app.instances.size;
-    const withdrawn = instance === null ? app.remove(id) : app.put(id, instance);
-    this.#instanceCount += app.instances.size - before;
-    if (known === undefined) this.#apps.set(name, app);
-    else if (app.instances.size === 0) this.#apps.delete(name);
-    return withdrawn;
+  #takeApplied(): AppliedChange {
+    const replaced = this.#hosts.takeReplaced();
+    const hasNewTrust =
+      this.#hasNewTrust || replaced.some(({ before, after }) => !hasSameTrust(before.record, after));
+    this.#hasNewTrust = false;
+    const removed = replaced.filter(({ after }) => after === null).map(({ before }) => before);
+    return { withdrawn: this.#apps.takeWithdrawn(), hasNewTrust, removed };
   }
 
   #fill(options: PickOptions, isRehearsal: boolean): Ask {

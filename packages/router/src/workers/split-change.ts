@@ -1,58 +1,71 @@
-import type { InstanceChange, RouteChange, TableChange } from "../table/table-change.ts";
+import type { RecordChanges, TableChange } from "../table/table-change.ts";
 import type { Outgoing } from "./outbox.ts";
 import { type PackedInstances, packInstances, unpackInstances } from "./packed-instances.ts";
 
-const RECORDS_A_PART = 500;
-
-/** The records of a change, or of a part of one. */
-export type Records = Pick<TableChange, "routes" | "instances">;
+const RECORDS_A_MESSAGE = 500;
 
 /**
- * The messages that bring one change to a worker. A large one goes in parts, which the worker reads in turns of their
- * own and applies together: reading is most of the work, and requests go on in between. Records go as JSON text, which is
- * written once for all workers, and read in half the time that V8's own serialization takes.
+ * The messages that bring changes to a worker, in order; the last one says the `sequence` by which it tells that it has all of
+ * them. Small ones go together, since a message costs more than a change. A large one goes in parts, which the worker takes in
+ * turns of their own and puts in force together: requests go on in between. Records go as JSON text, which is written once
+ * for all workers, and read in half the time that V8's own serialization takes.
  */
-export function* changeMessages(sequence: number, change: TableChange): Iterable<Outgoing> {
-  const { routes, instances, ...rest } = change;
-  if (routes.length + instances.length <= RECORDS_A_PART) {
-    yield { message: { kind: "change", sequence, change: rest, records: write({ routes, instances }) } };
-    return;
+export function* changeMessages(sequence: number, changes: readonly TableChange[]): Iterable<Outgoing> {
+  let joined: TableChange[] = [];
+  let size = 0;
+  for (const change of changes) {
+    const isLarge = sizeOf(change) > RECORDS_A_MESSAGE;
+    if (isLarge || size + sizeOf(change) > RECORDS_A_MESSAGE) {
+      if (joined.length > 0) yield joinedMessage(NOT_THE_LAST, joined);
+      joined = [];
+      size = 0;
+    }
+    if (isLarge) yield* partMessages(change);
+    joined.push(isLarge ? { ...change, routes: [], instances: [] } : change);
+    size += isLarge ? 0 : sizeOf(change);
   }
-  for (let at = 0; at < routes.length; at += RECORDS_A_PART) {
-    const part = { routes: routes.slice(at, at + RECORDS_A_PART), instances: [] };
-    yield { message: { kind: "part", records: write(part) } };
+  yield joinedMessage(sequence, joined);
+}
+
+/** The messages that bring records to a worker ahead of the change that they are of. */
+export function* partMessages({ routes, instances }: RecordChanges): Iterable<Outgoing> {
+  for (let at = 0; at < routes.length; at += RECORDS_A_MESSAGE) {
+    yield partMessage({ routes: routes.slice(at, at + RECORDS_A_MESSAGE), instances: [] });
   }
-  for (let at = 0; at < instances.length; at += RECORDS_A_PART) {
-    const part = { routes: [], instances: instances.slice(at, at + RECORDS_A_PART) };
-    yield { message: { kind: "part", records: write(part) } };
+  for (let at = 0; at < instances.length; at += RECORDS_A_MESSAGE) {
+    yield partMessage({ routes: [], instances: instances.slice(at, at + RECORDS_A_MESSAGE) });
   }
-  yield {
-    message: { kind: "change", sequence, change: rest, records: write({ routes: [], instances: [] }) },
-  };
 }
 
-function write({ routes, instances }: Records): string {
-  const written: WrittenRecords = { routes, instances: packInstances(instances) };
-  return JSON.stringify(written);
+/** Reads the records of a part. */
+export function readRecords(text: string): RecordChanges {
+  const written: Written<RecordChanges> = JSON.parse(text);
+  return { ...written, instances: unpackInstances(written.instances) };
 }
 
-/** Reads what {@link changeMessages} wrote. */
-export function readRecords(text: string): Records {
-  const { routes, instances }: WrittenRecords = JSON.parse(text);
-  return { routes, instances: unpackInstances(instances) };
+/** Reads the changes of a message. */
+export function readChanges(text: string): TableChange[] {
+  const written: readonly Written<TableChange>[] = JSON.parse(text);
+  return written.map((change) => ({ ...change, instances: unpackInstances(change.instances) }));
 }
 
-interface WrittenRecords {
-  readonly routes: readonly RouteChange[];
-  readonly instances: PackedInstances;
+/** Sequences begin at 1. */
+const NOT_THE_LAST = 0;
+
+type Written<C extends RecordChanges> = Omit<C, "instances"> & { readonly instances: PackedInstances };
+
+function sizeOf({ routes, instances }: RecordChanges): number {
+  return routes.length + instances.length;
 }
 
-/** Puts together what {@link changeMessages} took apart: `parts` came before `change`. */
-export function joinChange(parts: readonly Records[], change: TableChange): TableChange {
-  if (parts.length === 0) return change;
-  return {
-    ...change,
-    routes: parts.flatMap(({ routes }): readonly RouteChange[] => routes),
-    instances: parts.flatMap(({ instances }): readonly InstanceChange[] => instances),
-  };
+function partMessage(records: RecordChanges): Outgoing {
+  return { message: { kind: "part", records: JSON.stringify(written(records)) } };
+}
+
+function joinedMessage(sequence: number, changes: readonly TableChange[]): Outgoing {
+  return { message: { kind: "changes", sequence, changes: JSON.stringify(changes.map(written)) } };
+}
+
+function written<C extends RecordChanges>(change: C): Written<C> {
+  return { ...change, instances: packInstances(change.instances) };
 }

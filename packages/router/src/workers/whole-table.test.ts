@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import type { TableChange } from "../table/table-change.ts";
+import { type RecordChanges, type TableChange, joinChange } from "../table/table-change.ts";
 import { Table } from "../table/table.ts";
-import { changeMessages, joinChange, readRecords } from "./split-change.ts";
+import { changeMessages, readChanges, readRecords } from "./split-change.ts";
 import { wholeTable } from "./whole-table.ts";
 
 const SETTINGS = { affinityKey: "key" };
@@ -43,6 +43,31 @@ function largeTable(): Table {
   return table;
 }
 
+/** What a worker makes of these changes. */
+function receive(changes: readonly TableChange[]): {
+  readonly received: TableChange[];
+  readonly parts: RecordChanges[];
+  readonly sequences: number[];
+} {
+  const received: TableChange[] = [];
+  const parts: RecordChanges[] = [];
+  const sequences: number[] = [];
+  let ahead: RecordChanges[] = [];
+  for (const { message } of changeMessages(5, changes)) {
+    if (message.kind === "part") {
+      ahead.push(readRecords(message.records));
+      parts.push(readRecords(message.records));
+    }
+    if (message.kind !== "changes") continue;
+    sequences.push(message.sequence);
+    for (const change of readChanges(message.changes)) {
+      received.push(joinChange(ahead, change));
+      ahead = [];
+    }
+  }
+  return { received, parts, sequences };
+}
+
 describe("a whole table in slices", () => {
   it("makes the same table out of an empty one", () => {
     const table = largeTable();
@@ -75,15 +100,23 @@ describe("a change on its way to a worker", () => {
   it.each([3, 500, 501, 1_700])("of %d records comes whole", (count) => {
     const routes = Array.from({ length: count }, (_, index) => routeAt(index, "a"));
     const change = { revision: 9, settings: null, routes, instances: [instanceAt(1, 80)] };
-    const messages = [...changeMessages(5, change)].map(({ message }) => message);
-    const parts = messages
-      .filter((message) => message.kind === "part")
-      .map(({ records }) => readRecords(records));
-    const last = messages.at(-1);
-    if (last?.kind !== "change") throw new Error("it ends with the change");
-    expect(last.sequence).toBe(5);
-    expect(joinChange(parts, { ...last.change, ...readRecords(last.records) })).toEqual(change);
+    const { received, parts, sequences } = receive([change]);
+    expect(received).toEqual([change]);
+    expect(sequences).toEqual([5]);
     for (const { routes: some, instances } of parts)
       expect(some.length + instances.length).toBeLessThanOrEqual(500);
+  });
+
+  it("goes with the other small ones of its turn, and around a large one in order", () => {
+    const small = (revision: number): TableChange => ({
+      revision,
+      routes: [routeAt(revision, "a")],
+      instances: [instanceAt(revision, 80)],
+    });
+    const routes = Array.from({ length: 600 }, (_, index) => routeAt(index, "b"));
+    const large = { revision: 3, routes, instances: [] };
+    const { received, sequences } = receive([small(1), small(2), large, small(4), small(5)]);
+    expect(received).toEqual([small(1), small(2), large, small(4), small(5)]);
+    expect(sequences).toEqual([0, 5]);
   });
 });

@@ -1,6 +1,8 @@
 // The workers of a replica as one data plane: each has a place, a socket of its own, and the table. What control hands
 // out goes to all of them; what they count comes back; one that ends is replaced.
 
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 import type { Logger } from "pino";
 
 import { DEFAULT_ENGINE, type DataPlane } from "../data-plane.ts";
@@ -8,14 +10,14 @@ import { type ExchangeCounts, countsUnder } from "../observe/exchange-counts.ts"
 import { trustPeers } from "../request/trusted-peers.ts";
 import type { EngineName, ListenAt } from "../router-settings.ts";
 import type { TapRequest } from "../observe/tap.ts";
-import type { TableChange } from "../table/table-change.ts";
-import { Table } from "../table/table.ts";
+import type { RecordChanges, TableChange } from "../table/table-change.ts";
+import type { Table } from "../table/table.ts";
+import { ChangeFeed } from "./change-feed.ts";
 import { ShownStates } from "./instance-states.ts";
 import { ListeningSockets } from "./listening-sockets.ts";
 import { Place } from "./place.ts";
-import { readByAll } from "./read-by-all.ts";
 import { type Replacement, replaceWorkers } from "./replace-workers.ts";
-import { changeMessages } from "./split-change.ts";
+import { ShownTable } from "./shown-table.ts";
 import { wholeTable } from "./whole-table.ts";
 import { type InstanceState, PROTOCOL, type WorkerSettings } from "./worker-messages.ts";
 import { type WorkerExit, type WorkerObserver, WorkerProcess } from "./worker-process.ts";
@@ -62,9 +64,9 @@ export class WorkerFleet implements DataPlane {
   exits = 0;
   readonly #settings: FleetSettings;
   readonly #workers = new Set<WorkerProcess>();
-  /** What is shown; nobody routes by it. */
-  readonly #table: Table;
-  readonly #shown: ShownStates;
+  readonly #feed = new ChangeFeed(this.#workers);
+  readonly #shown: ShownTable;
+  readonly #shownStates: ShownStates;
   /** Started ahead, by place: each is taken by its place once there is something to serve. */
   #ahead = new Map<number, StartedWorker>();
   #places: readonly Place<WorkerProcess>[] = [];
@@ -72,9 +74,6 @@ export class WorkerFleet implements DataPlane {
   #tlsSockets: ListeningSockets | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #tickedAt = 0;
-  #sequence = 0;
-  /** What the workers were sent and the table does not show yet. */
-  #unshown: TableChange[] = [];
   #isClosing = false;
   #reloading: Promise<void> = Promise.resolve();
   #taps: readonly TapRequest[] = [];
@@ -88,9 +87,14 @@ export class WorkerFleet implements DataPlane {
     trustPeers(worker.trustedProxies ?? []);
     this.#settings = settings;
     this.engineName = worker.engine ?? DEFAULT_ENGINE;
-    this.#table = new Table({ zone: worker.zone, affinityKey: worker.affinityKey });
-    this.exchangeCounts = countsUnder(this.table);
-    this.#shown = new ShownStates(this.#table);
+    this.#shown = new ShownTable(worker, {
+      applying: (change) => settings.news.applying(change),
+      applied: ({ removed }) => {
+        for (const { host, path } of removed) this.exchangeCounts.forget(host, path);
+      },
+    });
+    this.#shownStates = new ShownStates(this.#shown.table);
+    this.exchangeCounts = countsUnder(this.#shown.table);
     const connections = (): number => this.#sum("connections");
     this.engine = {
       listen: (at) => this.#listen(at),
@@ -115,8 +119,8 @@ export class WorkerFleet implements DataPlane {
 
   /** What the admin listener shows. */
   get table(): Table {
-    this.#show();
-    return this.#table;
+    this.#shown.show();
+    return this.#shown.table;
   }
 
   /** How many places there are. */
@@ -128,33 +132,17 @@ export class WorkerFleet implements DataPlane {
     return [...this.#workers].map(viewWorker);
   }
 
-  /** Resolves once every worker that takes requests has applied the change; one that ends counts no more. */
-  async apply(change: TableChange): Promise<void> {
-    this.#unshown.push(change);
-    this.#sequence += 1;
-    const workers = [...this.#workers];
-    const copies = readByAll(changeMessages(this.#sequence, change), workers.length);
-    const applied = workers.map((worker, at) => ({
-      worker,
-      done: worker.apply(this.#sequence, copies[at] ?? []),
-    }));
-    // A worker that starts has nobody's requests yet, and every change before its first one.
-    const counted = applied.filter(({ worker }) => worker.isCounted);
-    // The first table is shown once the workers have it: until then they wait for this process.
-    if (counted.length === 0)
-      return void Promise.all(applied.map(({ done }) => done)).then(() => this.#show());
-    this.#show();
-    await Promise.all(counted.map(({ done }) => done));
+  prepare(records: RecordChanges): Promise<void> {
+    return this.#feed.prepare(records);
   }
 
-  #show(): void {
-    for (const change of this.#unshown.splice(0)) {
-      this.#settings.news.applying(change);
-      this.#table.apply(change);
-      for (const { host, path, route } of change.routes) {
-        if (route === null) this.exchangeCounts.forget(host, path);
-      }
-    }
+  /** Resolves once every worker that takes requests has applied the change; one that ends counts no more. */
+  apply(change: TableChange): Promise<void> {
+    this.#shown.add(this.#feed.complete(change));
+    const applied = this.#feed.apply(change);
+    // The first table is shown while the workers take it: until it is sent they wait for this process.
+    if (this.#listening().length > 0) this.#shown.show();
+    return applied;
   }
 
   /** Makes the counts those of now, as far as the workers answer within a second. */
@@ -167,7 +155,7 @@ export class WorkerFleet implements DataPlane {
   async refreshInstances(): Promise<readonly InstanceState[]> {
     const told = await Promise.all(this.#listening().map((worker) => worker.instances()));
     const states = told.flat();
-    this.#shown.show(states);
+    this.#shownStates.show(states);
     return states;
   }
 
@@ -207,8 +195,10 @@ export class WorkerFleet implements DataPlane {
       (_, index) =>
         new Place({ index, start: () => this.#serve(index, sockets), logger: this.#settings.logger }),
     );
-    await Promise.all(this.#places.map((place) => place.fill()));
-    this.#show();
+    const filled = Promise.all(this.#places.map((place) => place.fill()));
+    await nextTurn();
+    this.#shown.show();
+    await filled;
     return { port: sockets.port };
   }
 
@@ -248,7 +238,7 @@ export class WorkerFleet implements DataPlane {
           news.counted(counts);
         },
         ejectionChanged: (ejection) => {
-          this.#shown.eject(ejection);
+          this.#shownStates.eject(ejection);
           news.ejectionChanged(ejection);
         },
       },
@@ -257,6 +247,7 @@ export class WorkerFleet implements DataPlane {
     // In the same turn: from here on it gets every change, behind the table.
     this.#workers.add(worker);
     const fed = worker.feed(wholeTable(this.table));
+    worker.prepare(this.#feed.preparedMessages());
     void worker.gone.then((exit) => this.#onGone(worker, exit));
     return { worker, fed };
   }

@@ -12,7 +12,7 @@ import { type LocalDataPlane, type PlaneNews, createDataPlane } from "../data-pl
 import { startTracing } from "../observe/traces/start-tracing.ts";
 import type { Tracing } from "../observe/traces/tracing.ts";
 import { takeStates } from "./instance-states.ts";
-import { type Records, joinChange, readRecords } from "./split-change.ts";
+import { readChanges, readRecords } from "./split-change.ts";
 import { type FromWorker, PROTOCOL, type ToWorker, type WorkerSettings } from "./worker-messages.ts";
 
 const REPORT_EVERY_MS = 1_000;
@@ -23,7 +23,6 @@ class Worker {
   readonly #logger: pino.Logger;
   readonly #tracing: Tracing | undefined;
   readonly #dataPlane: LocalDataPlane;
-  #parts: Records[] = [];
   #sequence = 0;
   #isAcknowledging = false;
   #isListening = false;
@@ -48,8 +47,8 @@ class Worker {
   }
 
   onMessage(message: ToWorker, handle: object | undefined): void {
-    if (message.kind === "change") this.#apply(message);
-    else if (message.kind === "part") this.#parts.push(readRecords(message.records));
+    if (message.kind === "changes") this.#apply(message);
+    else if (message.kind === "part") this.#dataPlane.prepare(readRecords(message.records));
     else if (message.kind === "report") void this.#report(message.ask);
     else if (message.kind === "tap") this.#dataPlane.setTaps(message.requests);
     else if (message.kind === "tell-instances") void this.#tellInstances(message.ask);
@@ -59,10 +58,9 @@ class Worker {
     else if (message.kind === "drain") void this.#end();
   }
 
-  #apply({ sequence, change, records }: Extract<ToWorker, { kind: "change" }>): void {
-    this.#dataPlane.apply(joinChange(this.#parts, { ...change, ...readRecords(records) }));
-    this.#parts = [];
-    this.#sequence = sequence;
+  #apply({ sequence, changes }: Extract<ToWorker, { kind: "changes" }>): void {
+    for (const change of readChanges(changes)) this.#dataPlane.apply(change);
+    if (sequence > 0) this.#sequence = sequence;
     // One answer for all that came in this turn.
     if (!this.#isAcknowledging) setImmediate(() => this.#acknowledge());
     this.#isAcknowledging = true;

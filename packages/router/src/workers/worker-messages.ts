@@ -4,13 +4,12 @@ import type { DataPlaneSettings, Ejection } from "../data-plane.ts";
 import type { CountsDelta } from "../observe/counts-delta.ts";
 import type { TapBatch, TapRequest } from "../observe/tap.ts";
 import type { TraceSettings } from "../observe/traces/trace-settings.ts";
-import type { TableChange } from "../table/table-change.ts";
 
 /**
  * Counts up when a message changes its meaning: a reload may start workers of another version than the main process
  * is of, and one that it cannot talk to must not take a place.
  */
-export const PROTOCOL = 4;
+export const PROTOCOL = 5;
 
 /** What a worker has come to know of an instance; see InstanceEntry. */
 export interface InstanceState {
@@ -42,14 +41,10 @@ export interface WorkerSettings extends Omit<
 /** From the main process. `listen` and `listen-tls` come with the socket. */
 export type ToWorker =
   | { readonly kind: "start"; readonly settings: WorkerSettings }
-  /** A part of the next change, which is too large to be read in one turn: its records, as JSON. */
+  /** Records of the next change, ahead of it: it is too large for one turn. JSON. */
   | { readonly kind: "part"; readonly records: string }
-  | {
-      readonly kind: "change";
-      readonly sequence: number;
-      readonly change: Omit<TableChange, "routes" | "instances">;
-      readonly records: string;
-    }
+  /** Changes in order, as JSON; with them all up to `sequence` have come, when it is not 0. */
+  | { readonly kind: "changes"; readonly sequence: number; readonly changes: string }
   | { readonly kind: "listen" }
   /** The same for TLS; goes before `listen`, and is not answered. */
   | { readonly kind: "listen-tls" }

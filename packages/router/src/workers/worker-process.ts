@@ -83,7 +83,12 @@ export class WorkerProcess {
     return Promise.race([promise, this.gone.then(() => undefined)]);
   }
 
-  /** Sends a change as {@link changeMessages} writes it; resolves when it is in its table, or the worker is gone. */
+  /** Sends records ahead of the change that they are of. */
+  prepare(messages: Iterable<Outgoing>): void {
+    this.#outbox.push(messages);
+  }
+
+  /** Sends changes as {@link changeMessages} writes them; resolves when they are in its table, or the worker is gone. */
   apply(sequence: number, messages: Iterable<Outgoing>): Promise<void> {
     this.#outbox.push(messages);
     return new Promise((resolve) => this.#awaitedChanges.push({ sequence, resolve }));
@@ -212,7 +217,7 @@ function withCompileCache(): NodeJS.ProcessEnv {
 }
 
 function* tableMessages(table: Iterable<TableChange>, sent: () => void): Iterable<Outgoing> {
-  for (const change of table) yield* changeMessages(0, change);
+  for (const change of table) yield* changeMessages(0, [change]);
   sent();
 }
 

@@ -43,9 +43,12 @@ export class AddressOwners<C extends Claim> {
 
   /** Adds a claim, in the place of the one that its key had on this address. */
   add(claim: C): void {
-    const others = this.at(claim.authority);
-    if (others.length === 0) this.#single.set(keyOf(claim.authority), claim);
-    else this.#set(claim.authority, [...others.filter(({ key }) => key !== claim.key), claim]);
+    const { authority } = claim;
+    const place = keyOf(authority);
+    const single = this.#single.get(place);
+    const isFirst = single === undefined && !this.#contested.has(authority);
+    if (isFirst || single?.key === claim.key) this.#single.set(place, claim);
+    else this.#set(authority, [...this.at(authority).filter(({ key }) => key !== claim.key), claim]);
   }
 
   remove(claim: C): void {

@@ -32,7 +32,7 @@ export class World {
       store: this.store,
       keys,
       checks: OPEN_CHECKS,
-      sink: options.sink ?? { apply: (change) => this.table.apply(change) },
+      sink: options.sink ?? this.table,
       observer: {
         changeApplied: observe("changeApplied"),
         listed: observe("listed"),

@@ -3,7 +3,12 @@
 import type { Route, Settings } from "@wayleave/records";
 import type { Change, Snapshot, SnapshotReason, StoredRecord } from "@wayleave/store";
 
-import type { TableChange, TableInstance } from "../../table/table-change.ts";
+import {
+  type RecordChanges,
+  type TableChange,
+  type TableInstance,
+  joinChange,
+} from "../../table/table-change.ts";
 
 /** An etcd of one map. */
 export class MapStore {
@@ -32,8 +37,14 @@ export class MapStore {
 /** What a table that got all these changes holds, as `kind place -> payload`. */
 export class FoldedTable {
   readonly rows = new Map<string, Settings | Route | TableInstance>();
+  #prepared: RecordChanges[] = [];
 
-  apply(change: TableChange): void {
+  prepare(records: RecordChanges): void {
+    this.#prepared.push(records);
+  }
+
+  apply(last: TableChange): void {
+    const change = joinChange(this.#prepared.splice(0), last);
     if (change.settings !== undefined) this.#set("settings", change.settings);
     for (const { host, path, route } of change.routes) this.#set(`route ${host}${path}`, route);
     for (const { app, id, instance } of change.instances) this.#set(`instance ${app}/${id}`, instance);
