@@ -10,6 +10,8 @@ import { DRAIN_TIMEOUT_MS, type RouterParts, createParts } from "./router-parts.
 
 const DEFAULT_LISTEN: ListenAt = { host: "0.0.0.0", port: 8080 };
 const TELL_AFTER_MS = 2_000;
+/** To load what speaks to etcd holds this process up for a tenth of a second: who waits at /readyz is answered first. */
+const FOLLOW_AFTER_MS = 50;
 
 /** A running router. */
 export interface Router {
@@ -60,7 +62,7 @@ export async function startRouter(settings: RouterSettings): Promise<Router> {
     for (const files of followedFiles) await files.start();
     const listenTls = settings.listenTls && (await bindTls(parts, settings.listenTls));
     const { port } = await dataPlane.engine.listen(listen);
-    control.follow();
+    setTimeout(() => control.follow(), FOLLOW_AFTER_MS).unref();
     return new RunningRouter(parts, settings, { listen: { host: listen.host, port }, listenTls });
   } catch (error) {
     dataPlane.engine.destroy();

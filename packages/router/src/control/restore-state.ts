@@ -35,8 +35,11 @@ export async function restoreState(settings: RestoreSettings): Promise<Restored 
   const { directory, keys, logger } = settings;
   const file = stateFile(directory);
   const state = readState(directory, keys.prefix);
-  if (state === undefined) return void logger.info({ file }, "state-absent");
-  if (!state.ok) return void logger.error({ file, reason: state.reason }, "state-refused");
+  if (state?.ok !== true) {
+    if (state === undefined) logger.info({ file }, "state-absent");
+    else logger.error({ file, reason: state.reason }, "state-refused");
+    return undefined;
+  }
   const { revision, provedAt, clusterId, version } = state.value;
   const isOurs = version === VERSION;
   const { change, count } = isOurs ? await restore(state.value, settings) : readAgain(state.value, settings);

@@ -2,6 +2,7 @@ import type { Settings } from "@wayleave/records";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import type { InstanceEntry } from "./instance-entry.ts";
 import { freshAddress, putInstance, putRoute, sampleChange, sampleOptions } from "./samples.ts";
 import { Table } from "./table.ts";
 import type { TableChange } from "./table-change.ts";
@@ -50,6 +51,10 @@ function servingOf(table: Table): string[][] {
         return [...new Set(picks)].toSorted((a, b) => a.localeCompare(b));
       }),
     );
+}
+
+function namesOf(entries: readonly InstanceEntry[]): string[] {
+  return entries.map(({ app, id }) => `${app}/${id}`).toSorted((a, b) => a.localeCompare(b));
 }
 
 const HOSTS = ["a.example.com", "*.example.com", "*"];
@@ -142,6 +147,49 @@ describe("apply", () => {
       );
     },
   );
+
+  it("leads by prepared changes, worked in at any pace, to the same table, and withdraws the same instances at once", () => {
+    const step = fc.record({ change: someChange, prepared: fc.constantFrom(0, 1, 99), settled: fc.nat(4) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12, size: "max" }), (steps) => {
+        const plain = new Table(KEY);
+        const late = new Table(KEY);
+        for (const [at, { change: given, prepared, settled }] of steps.entries()) {
+          // A key stands in a change at most once.
+          const change = squashed([{ ...given, revision: at + 1 }]);
+          const { routes, instances } = change;
+          const expected = plain.apply(change);
+          const ahead = { routes: routes.slice(0, prepared), instances: instances.slice(0, prepared) };
+          late.prepare(ahead);
+          const rest = { routes: routes.slice(prepared), instances: instances.slice(prepared) };
+          const applied = late.apply({ ...change, ...rest });
+          expect(namesOf(applied.withdrawn)).toEqual(namesOf(expected.withdrawn));
+          if (given.isLookedAt) expect(servingOf(late)).toEqual(servingOf(plain));
+          late.settle(settled);
+        }
+        while (!late.isSettled) late.settle(1);
+        expect(contentOf(late)).toEqual(contentOf(plain));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("has nothing of what was prepared in force before the change comes, and all of it from then on", () => {
+    const table = new Table(KEY);
+    table.apply(sampleChange(1, { routes: [putRoute("a.example/", [{ app: "shop" }])] }));
+    table.prepare({
+      routes: [putRoute("a.example/", [{ app: "blog" }]), { host: "*", path: "/", route: null }],
+      instances: [putInstance("blog", "1"), putInstance("shop", "1")],
+    });
+    expect(table.match("a.example", "/")?.record.to).toEqual([{ app: "shop" }]);
+    expect([table.app("shop"), table.app("blog"), table.instanceCount]).toEqual([undefined, undefined, 0]);
+    table.apply(sampleChange(2, { instances: [{ app: "shop", id: "1", instance: null }] }));
+    expect(table.isSettled).toBe(false);
+    const route = table.match("a.example", "/");
+    if (route === undefined) throw new Error("no route");
+    expect(table.pick(route, sampleOptions())).toMatchObject({ app: "blog", id: "1" });
+    expect([table.routeCount, table.instanceCount, table.app("shop")]).toEqual([1, 1, undefined]);
+  });
 
   it("names the instances that get nothing more: gone, draining, moved away, and of another protocol", () => {
     const table = new Table(KEY);

@@ -59,13 +59,13 @@ function sizeOf({ routes, instances }: RecordChanges): number {
 }
 
 function partMessage(records: RecordChanges): Outgoing {
-  return { message: { kind: "part", records: JSON.stringify(written(records)) } };
+  return { message: { kind: "part", records: JSON.stringify(toWritten(records)) } };
 }
 
 function joinedMessage(sequence: number, changes: readonly TableChange[]): Outgoing {
-  return { message: { kind: "changes", sequence, changes: JSON.stringify(changes.map(written)) } };
+  return { message: { kind: "changes", sequence, changes: JSON.stringify(changes.map(toWritten)) } };
 }
 
-function written<C extends RecordChanges>(change: C): Written<C> {
+function toWritten<C extends RecordChanges>(change: C): Written<C> {
   return { ...change, instances: packInstances(change.instances) };
 }

@@ -43,6 +43,10 @@ function largeTable(): Table {
   return table;
 }
 
+function small(revision: number): TableChange {
+  return { revision, routes: [routeAt(revision, "a")], instances: [instanceAt(revision, 80)] };
+}
+
 /** What a worker makes of these changes. */
 function receive(changes: readonly TableChange[]): {
   readonly received: TableChange[];
@@ -108,11 +112,6 @@ describe("a change on its way to a worker", () => {
   });
 
   it("goes with the other small ones of its turn, and around a large one in order", () => {
-    const small = (revision: number): TableChange => ({
-      revision,
-      routes: [routeAt(revision, "a")],
-      instances: [instanceAt(revision, 80)],
-    });
     const routes = Array.from({ length: 600 }, (_, index) => routeAt(index, "b"));
     const large = { revision: 3, routes, instances: [] };
     const { received, sequences } = receive([small(1), small(2), large, small(4), small(5)]);
