@@ -39,8 +39,8 @@ const CODES: Record<Exclude<Stage, "secure">, Readonly<Record<string, FailureCod
   },
 };
 
-/** How a handshake ends: OpenSSL's own errors, alerts among them, and the connection's. */
-const HANDSHAKE = /^(?:ERR_SSL_|ERR_TLS_|ERR_INSTANCE_TLS|EPROTO|ECONNRESET|ECONNABORTED|EPIPE)/;
+/** How TLS fails: OpenSSL's own errors, alerts among them, and the connection's. */
+const TLS = /^(?:ERR_SSL_|ERR_TLS_|ERR_INSTANCE_TLS|EPROTO|ECONNRESET|ECONNABORTED|EPIPE)/;
 /** What is wrong with a chain, as Node calls OpenSSL's verdicts on it (X509_V_ERR_...). */
 const UNTRUSTED =
   /^(?:CERT_|CRL_|ERROR_IN_C|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_|PATH_LENGTH_|UNSPECIFIED)/;
@@ -61,13 +61,14 @@ export function classifyError(error: unknown, stage: Stage): FailureCode {
   // The parser saw the message end in its middle.
   if (code === "HPE_INVALID_EOF_STATE") return stage === "request" ? "client-gone" : "answer-cut";
   if (stage === "connect") return "connect-failed";
+  if (stage === "answer" && TLS.test(code)) return "answer-cut";
   if (code.startsWith("HPE_")) return stage === "request" ? "bad-request" : "answer-malformed";
   return "internal";
 }
 
 function classifyHandshake(code: string): FailureCode | undefined {
   if (code === "ERR_INSTANCE_IDENTITY") return "connect-misidentified";
-  if (HANDSHAKE.test(code)) return "connect-tls-failed";
+  if (TLS.test(code)) return "connect-tls-failed";
   return UNTRUSTED.test(code) ? "connect-untrusted" : undefined;
 }
 

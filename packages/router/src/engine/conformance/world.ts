@@ -1,10 +1,14 @@
 import type { Instance, Route, Settings } from "@wayleave/records";
 
 import { ExchangeCounts } from "../../observe/exchange-counts.ts";
+import { openIdentity } from "../../certificates/open-identity.ts";
+import { SealKeys } from "../../certificates/seal-keys.ts";
 import type { ExchangeSummary } from "../../request/exchange-summary.ts";
+import type { FailureCode } from "../../request/failures.ts";
 import { createExchanges } from "../../request/handle-exchange.ts";
 import { trustPeers } from "../../request/trusted-peers.ts";
 import type { InstanceEntry } from "../../table/instance-entry.ts";
+import type { TableChange } from "../../table/table-change.ts";
 import { Table } from "../../table/table.ts";
 import type { Engine } from "../engine.ts";
 import type { CreateUnderTest } from "./engines.ts";
@@ -25,6 +29,8 @@ export class World {
   readonly summaries: ExchangeSummary[] = [];
   /** What the metrics are made of. */
   readonly counts = new ExchangeCounts();
+  /** Handshakes with instances that failed: the instance's id, and the failure. */
+  readonly distrusted: (readonly [id: string, failure: FailureCode])[] = [];
   port = 0;
   readonly #instances: TestInstance[] = [];
   readonly #clients: RawConnection[] = [];
@@ -45,12 +51,17 @@ export class World {
       now: Date.now,
       clock: () => performance.now(),
       random: Math.random,
+      distrusted: ({ id }, failure) => this.distrusted.push([id, failure]),
     });
     this.engine = create({
       exchanges: this.counts.counting(exchanges),
       listenerPolicy: () => this.table.listenerPolicy,
       proxyProtocol,
       connectionObserver: this.counts.connections,
+      clientIdentities: {
+        get: (name) => this.table.certificates.get(name),
+        open: (entry) => openIdentity(entry, SealKeys.none()),
+      },
     });
     const record: Route = { to: [{ app: "shop" }], instanceTls: create.instances?.trust, ...route };
     this.table.apply({
@@ -91,7 +102,7 @@ export class World {
     { state = "ready", protocol = this.#protocol }: Partial<Pick<Instance, "state" | "protocol">> = {},
   ): void {
     const instance = { address: "127.0.0.1", port, protocol, state, since: 0, isSuspect: false };
-    this.#apply([{ app: "shop", id: String(port), instance }]);
+    this.apply({ instances: [{ app: "shop", id: String(port), instance }] });
   }
 
   get #protocol(): Instance["protocol"] {
@@ -99,7 +110,7 @@ export class World {
   }
 
   unregister(port: number): void {
-    this.#apply([{ app: "shop", id: String(port), instance: null }]);
+    this.apply({ instances: [{ app: "shop", id: String(port), instance: null }] });
   }
 
   /** A port on which nobody listens. */
@@ -139,9 +150,16 @@ export class World {
     await this.#adopted.disposeAsync();
   }
 
-  #apply(instances: Parameters<Table["apply"]>[0]["instances"]): void {
-    const { withdrawn } = this.table.apply({ revision: ++this.#revision, routes: [], instances });
+  /** Applies a change as a data plane does. */
+  apply(change: Partial<TableChange>): void {
+    const { withdrawn, hasNewTrust } = this.table.apply({
+      routes: [],
+      instances: [],
+      ...change,
+      revision: ++this.#revision,
+    });
     for (const entry of withdrawn) this.engine.dropIdle(entry);
+    if (hasNewTrust) this.engine.dropSecure();
   }
 }
 

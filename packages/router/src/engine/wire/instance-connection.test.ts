@@ -96,6 +96,14 @@ describe("a connection to an instance", () => {
     },
   );
 
+  it("does not take an end behind an error of TLS for the answer's end", () => {
+    const { connection, says, emit } = connect();
+    says("HTTP/1.1 200 OK\r\n\r\npart");
+    connection.onError(Object.assign(new Error("bad"), { code: "ERR_SSL_BAD_RECORD_TYPE" }));
+    emit("end");
+    expect(heard).toEqual(["connected", "head 200", "body part", "answer-cut"]);
+  });
+
   it.each(["end", "close"])("leaves the pool on %s", (event) => {
     const { says, isEnded, emit } = connect();
     says(`${OK}\r\nhi`);

@@ -49,7 +49,8 @@ export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineO
   /** undefined: idle, or ended. */
   #receiver: AnswerReceiver | undefined;
   #upgraded: UpgradedReceiver | undefined;
-  #failure: FailureCode = "answer-cut";
+  /** What an error was. */
+  #failure: FailureCode | undefined = undefined;
   #isConnected = false;
   #isReused = false;
   #isTakingRest = false;
@@ -139,8 +140,12 @@ export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineO
     const receiver = this.#receiver;
     if (this.#upgraded !== undefined) this.#upgraded.onUpgradedEnd();
     else if (receiver === undefined) this.#leavePool();
+    else if (this.#failure !== undefined) this.#fail(this.#failure); // by an error of TLS, behind which the end comes
     else if (this.#reader.endsWithConnection) this.#endAnswer(receiver, false);
-    else this.#fail("answer-cut");
+    else {
+      if (!this.#isConnected) this.#distrust("connect-tls-failed", "it ended the connection");
+      this.#fail(this.#failure ?? "answer-cut");
+    }
   }
 
   onError(error: Error): void {
@@ -148,13 +153,11 @@ export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineO
       this.#failure = classifyError(error, this.#isConnected ? "answer" : "connect");
       return;
     }
-    this.#failure = classifyError(error, "secure");
-    this.distrust = handshakeReason(error);
-    this.isSent = false;
+    this.#distrust(classifyError(error, "secure"), handshakeReason(error));
   }
 
   onClose(): void {
-    this.#fail(this.#failure);
+    this.#fail(this.#failure ?? "answer-cut");
   }
 
   onDefect(error: unknown): void {
@@ -171,6 +174,13 @@ export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineO
   /** The instance refuses our certificate, though the handshake is over for us: it has not looked at the request. */
   #isRefusal(error: Error): boolean {
     return !this.#isReused && !this.#reader.hasBegun && refusesCertificate(error);
+  }
+
+  /** There was no more than a handshake: whatever was sent behind it was not looked at. */
+  #distrust(failure: FailureCode, why: string): void {
+    this.#failure = failure;
+    this.distrust = why;
+    this.isSent = false;
   }
 
   #endAnswer(receiver: AnswerReceiver, isLastByte: boolean): void {
