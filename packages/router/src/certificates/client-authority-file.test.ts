@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -60,6 +61,10 @@ describe("a file of authorities for clients' certificates", () => {
   });
 
   it("gives away nothing else that stands in it", () => {
-    expect(readAuthorities(client.key + one.certificate)).toEqual({ ok: true, value: one.certificate });
+    const { validToDate } = new X509Certificate(one.certificate);
+    expect(readAuthorities(client.key + one.certificate)).toEqual({
+      ok: true,
+      value: { certificates: one.certificate, count: 1, notAfter: validToDate.getTime() },
+    });
   });
 });

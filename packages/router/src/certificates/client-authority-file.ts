@@ -49,32 +49,42 @@ export class ClientAuthorityFile {
 
   /** Rejects when it is bad; what was good before stays in force. It is told once. */
   async #look(): Promise<void> {
-    const { file, isRequired, changed } = this.#settings;
+    const { file, isRequired, changed, logger } = this.#settings;
     const text = await readFile(file, "utf8");
     if (text === this.#text || this.#closed.signal.aborted) return;
     this.#text = text;
-    const certificates = readAuthorities(text);
-    if (!certificates.ok) throw new Error(certificates.reason);
-    changed({ certificates: certificates.value, isRequired });
+    const authorities = readAuthorities(text);
+    if (!authorities.ok) throw new Error(authorities.reason);
+    const { count, ...read } = authorities.value;
+    logger.info(
+      { file, authorities: count, until: new Date(read.notAfter).toISOString() },
+      "client-authority-read",
+    );
+    changed({ ...read, isRequired });
   }
 }
 
-/** The certificates of authorities in a text, and nothing else of it; in PEM. */
-export function readAuthorities(text: string): Parsed<string> {
+/** The certificates of authorities in a text, and nothing else of it, in PEM; and when the first of them ends. */
+export function readAuthorities(
+  text: string,
+): Parsed<Pick<ClientAuthority, "certificates" | "notAfter"> & { readonly count: number }> {
   const blocks = text.match(BLOCK) ?? [];
   if (blocks.length === 0) return invalid("there is no certificate in PEM");
+  let notAfter = Number.POSITIVE_INFINITY;
   for (const [index, block] of blocks.entries()) {
-    const refusal = refusalOf(block);
-    if (refusal !== undefined) return invalid(`certificate ${index + 1} ${refusal}`);
+    const read = readAuthority(block);
+    if (typeof read === "string") return invalid(`certificate ${index + 1} ${read}`);
+    notAfter = Math.min(notAfter, read.validToDate.getTime());
   }
-  return valid(`${blocks.join("\n")}\n`);
+  return valid({ certificates: `${blocks.join("\n")}\n`, notAfter, count: blocks.length });
 }
 
-function refusalOf(block: string): string | undefined {
+function readAuthority(block: string): X509Certificate | string {
   try {
-    const { ca, subject, issuer } = new X509Certificate(block);
+    const certificate = new X509Certificate(block);
+    const { ca, subject, issuer } = certificate;
     // One that signed itself may stand for itself alone.
-    return ca || subject === issuer ? undefined : "is not an authority's";
+    return ca || subject === issuer ? certificate : "is not an authority's";
   } catch {
     return "cannot be read";
   }

@@ -95,7 +95,7 @@ export const METRICS = {
   wayleave_certificate_expiry_timestamp_seconds: {
     type: "gauge",
     labels: ["certificate"],
-    help: "When a certificate in the table, with its chain, is valid no more: Unix time. Of the 100 that expire first.",
+    help: "When a certificate in the table, with its chain, is valid no more: Unix time. Of the 100 that expire first, and of the authorities of clients (`--client-ca`).",
   },
   wayleave_unhealthy_routes: {
     type: "gauge",

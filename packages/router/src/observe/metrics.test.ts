@@ -70,6 +70,8 @@ function textOf(exchangeCounts: ExchangeCounts, status = STATUS): Promise<string
   controlCounts.watchEnded("cut");
   const table = new Table({ affinityKey: "key" });
   table.certificates.set("shop", sampleCertificate());
+  const clientAuthority = { certificates: "PEM", isRequired: false, notAfter: 7_000 };
+  table.apply({ revision: 7, routes: [], instances: [], clientAuthority });
   const control = { status };
   return new Metrics({
     exchangeCounts,
@@ -133,6 +135,13 @@ describe("the metrics", () => {
     expect(text).toContain(
       'wayleave_exchange_duration_seconds_bucket{route="shop.example.com/",le="0.05"} 4\n',
     );
+  });
+
+  it("tell when certificates end, and the authorities of clients' ones", async () => {
+    expect((await observed([])).match(/^wayleave_certificate_expiry.*$/gm)).toEqual([
+      'wayleave_certificate_expiry_timestamp_seconds{certificate="--client-ca"} 7',
+      'wayleave_certificate_expiry_timestamp_seconds{certificate="shop"} 1000000000000',
+    ]);
   });
 
   it("tell how handshakes ended, and who was ended for a flood", async () => {

@@ -158,11 +158,16 @@ function* tableLines({ table, control, unhealthyRoutes }: MetricsSources): Itera
   yield* writeSamples("wayleave_control_state", states);
 }
 
-function expirySamples({ certificates }: MetricsSources["table"]): Sample[] {
-  return [...certificates.entries()]
-    .toSorted((a, b) => a.certificate.notAfter - b.certificate.notAfter)
-    .slice(0, CERTIFICATES_SHOWN)
-    .map(({ name, certificate }) => ({ labels: { certificate: name }, value: certificate.notAfter / 1_000 }));
+function expirySamples({ certificates, clientAuthority }: MetricsSources["table"]): Sample[] {
+  const served = [...certificates.entries()]
+    .map(({ name, certificate }) => ({ name, notAfter: certificate.notAfter }))
+    .toSorted((a, b) => a.notAfter - b.notAfter)
+    .slice(0, CERTIFICATES_SHOWN);
+  const asked = clientAuthority === undefined ? [] : [{ name: "--client-ca", ...clientAuthority }];
+  return [...asked, ...served].map(({ name, notAfter }) => ({
+    labels: { certificate: name },
+    value: notAfter / 1_000,
+  }));
 }
 
 function* controlLines({ controlCounts, control }: MetricsSources): Iterable<string> {

@@ -69,6 +69,8 @@ export interface ClientAuthority {
   readonly certificates: string;
   /** Without a certificate a handshake is refused. */
   readonly isRequired: boolean;
+  /** When the first of them is valid no more; epoch milliseconds. */
+  readonly notAfter: number;
 }
 
 /** The change and what was prepared for it, as one: the change's own records come last. */
