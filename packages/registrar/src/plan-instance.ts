@@ -3,7 +3,14 @@
 
 import { isIP } from "node:net";
 
-import { type Keys, type Parsed, keysUnder, parseInstance, parseName } from "@wayleave/records";
+import {
+  type Instance,
+  type Keys,
+  type Parsed,
+  keysUnder,
+  parseInstance,
+  parseName,
+} from "@wayleave/records";
 
 import { makeInstanceId } from "./instance-id.ts";
 import type { InstanceOptions } from "./instance-options.ts";
@@ -12,6 +19,7 @@ import { type HealthPlan, type HealthSettings, withHealthDefaults } from "./watc
 
 const MIN_TTL_SECONDS = 2; // etcd's own
 const EXPIRY_DELAY_MS = 1_000; // etcd looks for expired leases twice a second
+const MAX_SERVICE_BYTES = 127;
 const MAX_MS = 2 ** 31 - 1; // Node's timers wrap beyond
 
 /** Options that were found valid, with every default that does not need etcd. */
@@ -20,6 +28,7 @@ export interface InstancePlan {
   readonly id: string;
   readonly key: string;
   readonly port: number;
+  readonly protocol: Instance["protocol"];
   /** Undefined: the local address that reaches etcd. */
   readonly address: string | undefined;
   readonly checkAddress: string | undefined;
@@ -68,6 +77,7 @@ export function planInstance(options: InstanceOptions, context: PlanContext): In
     id,
     key: context.keys.instance(app, id),
     port,
+    protocol: instance.protocol,
     address: address === undefined ? undefined : instance.address,
     checkAddress: options.checkAddress,
     fields,
@@ -93,6 +103,10 @@ function planHealth(settings: HealthSettings | false): HealthPlan | undefined {
   const health = withHealthDefaults(settings);
   if (health.path?.startsWith("/") === false)
     throw invalidOption(`health.path: ${health.path} does not start with /`);
+  if (health.path !== undefined && health.grpc !== undefined)
+    throw invalidOption("health: either a path or gRPC's health check, not both");
+  if (Buffer.byteLength(health.grpc ?? "") > MAX_SERVICE_BYTES)
+    throw invalidOption(`health.grpc: longer than ${MAX_SERVICE_BYTES} bytes`);
   duration("health.intervalMs", health.intervalMs, 1);
   duration("health.timeoutMs", health.timeoutMs, 1);
   count("health.unhealthyAfter", health.unhealthyAfter);

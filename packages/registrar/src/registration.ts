@@ -129,7 +129,8 @@ export class KeptRegistration implements Registration {
   async #watchHealth(record: InstanceRecord, address: string, health: HealthPlan): Promise<void> {
     const attempts = this.#attempts();
     try {
-      const where = { address, port: this.#plan.port, signal: attempts.signal };
+      const { port, protocol } = this.#plan;
+      const where = { address, port, protocol, signal: attempts.signal };
       for await (const verdict of watchHealth(where, health)) await this.#heed(verdict, record, attempts);
     } catch (error) {
       if (!this.#life.signal.aborted) this.#logger.error({ err: error }, "health-watch-failed");

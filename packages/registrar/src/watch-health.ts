@@ -6,6 +6,8 @@ import { type HealthQuestion, type Verdict, checkHealth } from "./check-health.t
 export interface HealthSettings {
   /** Answers 2xx when the instance may get requests. Starts with `/`. Default: it may while its port accepts. */
   readonly path?: string;
+  /** In its place: the service that gRPC's own health check (grpc.health.v1) is asked for; "": the whole server. */
+  readonly grpc?: string;
   /** The `Host` that is sent, for apps that insist on theirs; default: the address and port. */
   readonly host?: string;
   /** Time between checks; default 5,000, with 10 % of jitter. */
@@ -19,10 +21,15 @@ export interface HealthSettings {
 }
 
 /** The settings with every default filled in. */
-export type HealthPlan = HealthSettings & Required<Omit<HealthSettings, "path" | "host">>;
+export type HealthPlan = HealthSettings & Required<Omit<HealthSettings, "path" | "grpc" | "host">>;
+
+/** More is asked than whether the port accepts. */
+export function asks({ path, grpc }: HealthSettings): boolean {
+  return path !== undefined || grpc !== undefined;
+}
 
 /** Where the instance is, and what ends the checks. */
-export type CheckedPlace = Pick<HealthQuestion, "address" | "port" | "signal">;
+export type CheckedPlace = Pick<HealthQuestion, "address" | "port" | "protocol" | "signal">;
 
 /** Fills the defaults in. */
 export function withHealthDefaults(settings: HealthSettings): HealthPlan {

@@ -1,5 +1,6 @@
 // What `wayleave run` and `wayleave register` say of an instance.
 
+import type { Instance } from "@wayleave/records";
 import type { Command } from "commander";
 
 import { parseWeight } from "../arguments/destination.ts";
@@ -8,8 +9,12 @@ import { collectPairs } from "../arguments/pairs.ts";
 import { CommandError } from "../exit-codes.ts";
 import { setting } from "../settings.ts";
 
+/** What `--protocol` may say. */
+export const PROTOCOLS: readonly Instance["protocol"][] = ["http", "https", "h2c", "h2"];
+
 export interface InstanceFlags {
   readonly health?: string;
+  readonly protocol?: Instance["protocol"];
   readonly id?: string;
   readonly address?: string;
   readonly version?: string;
@@ -25,9 +30,10 @@ export function addInstanceOptions(command: Command): void {
     .addOption(
       setting(
         "--health <path>",
-        "registered only while this path answers 2xx; off: not checked (while the port accepts)",
+        "registered only while this path answers 2xx, or grpc[:SERVICE] serves; off: not checked (while the port accepts)",
       ),
     )
+    .addOption(setting("--protocol <protocol>", "what it speaks (http)").choices(PROTOCOLS))
     .addOption(setting("--id <id>", "the instance's name; made up when not said"))
     .addOption(
       setting("--address <ip>", "where routers reach it; the address that reaches etcd when not said"),
@@ -42,8 +48,8 @@ export function addInstanceOptions(command: Command): void {
 /** The options as the registrar takes them. */
 export function instanceOptions({ id, address, version, zone, ...flags }: InstanceFlags) {
   return {
-    ...(flags.health === "off" && { health: false as const }),
-    ...(flags.health !== undefined && flags.health !== "off" && { health: { path: flags.health } }),
+    ...(flags.health !== undefined && { health: parseHealth(flags.health) }),
+    ...(flags.protocol !== undefined && { protocol: flags.protocol }),
     ...(id !== undefined && { id }),
     ...(address !== undefined && { address }),
     ...(version !== undefined && { version }),
@@ -52,6 +58,12 @@ export function instanceOptions({ id, address, version, zone, ...flags }: Instan
     ...(flags.tag !== undefined && { tags: flags.tag }),
     ...(flags.ttl !== undefined && { ttlSeconds: flags.ttl }),
   };
+}
+
+function parseHealth(text: string): false | { readonly path: string } | { readonly grpc: string } {
+  if (text === "off") return false;
+  if (text === "grpc" || text.startsWith("grpc:")) return { grpc: text.slice("grpc:".length) };
+  return { path: text };
 }
 
 /** 1 to 65535. Throws a CommandError. */

@@ -1,6 +1,6 @@
-import { formatAddress, parseAddressAndPort, parseInstance } from "@wayleave/records";
+import { type Instance, formatAddress, parseAddressAndPort, parseInstance } from "@wayleave/records";
 import type { StoredRecord } from "@wayleave/store";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 import { parseWeight } from "../arguments/destination.ts";
 import { collectPairs, wholeNumber } from "../arguments/pairs.ts";
@@ -14,10 +14,12 @@ import { type WriteFlags, addWriteOptions, commitWrite, formatRevision } from ".
 import { conditionOn, readForWrite } from "../writing/read-for-write.ts";
 import { type JsonObject, joinField, objectOf } from "../writing/record-json.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
+import { PROTOCOLS } from "./instance-flags.ts";
 
 interface SetFlags extends ConnectionFlags, WriteFlags {
   readonly version?: string;
   readonly zone?: string;
+  readonly protocol?: Instance["protocol"];
   readonly weight?: string;
   readonly tag?: Record<string, string>;
   readonly replace?: true;
@@ -47,6 +49,7 @@ export function addInstancesSet(instances: Command): void {
     .argument("<address:port>", "an IP address, not a name, and a port")
     .option("--version <version>", "what a route's APP@VERSION selects")
     .option("--zone <zone>", "where it runs")
+    .addOption(new Option("--protocol <protocol>", "what it speaks; http when not said").choices(PROTOCOLS))
     .option("--weight <n>", "its share among the instances; 1 when not said")
     .option("--tag <key=value>", "a tag; repeatable", collectPairs)
     .option("--replace", "replace the record whole")
@@ -99,6 +102,7 @@ function changeFrom(
     state: "ready",
     ...(flags.version !== undefined && { version: flags.version }),
     ...(flags.zone !== undefined && { zone: flags.zone }),
+    ...(flags.protocol !== undefined && { protocol: flags.protocol }),
     ...(flags.weight !== undefined && { weight: parseWeight(flags.weight) }),
   };
   return (old) => {
