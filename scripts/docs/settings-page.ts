@@ -14,7 +14,7 @@ export function settingsPage(): string {
     `One record, at ${inline(keysUnder().settings)}, holds for all routers and, where a route says nothing of its own, for ` +
       "all routes. It takes effect while routers run: for the next connection, head or exchange. What one router is " +
       "started with are the flags of [`wayleave router`](cli.md#wayleave-router).",
-    "Write it with a table file and `wayleave apply -f`:",
+    "Change it with `wayleave settings set`, or with a table file and `wayleave apply -f`:",
     code(EXAMPLE, "yaml"),
     fieldTable(recordJsonSchemas().settings),
     "Milliseconds in every field that ends in `Ms`, bytes in every field that ends in `Bytes`. `none` is no limit.",

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 
 import { eventually } from "@wayleave/testkit";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { type TestEtcd, startEmbedded } from "./testing/etcds.ts";
 import { listen } from "./testing/listen.ts";
@@ -27,12 +27,15 @@ describe("runProgram", () => {
     await etcd.close();
   });
 
-  it("registers the program under the port that it was given", async () => {
+  it("registers the program under the port that it was given, and gives it no key to others' keys", async () => {
+    vi.stubEnv("WAYLEAVE_SEAL_KEY", "secret");
     await scene.run();
+    vi.unstubAllEnvs();
     await scene.untilItIs("ready");
     const { port } = await scene.instance();
     const environment = await (await fetch(`http://127.0.0.1:${port}/`)).json();
     expect(environment).toMatchObject({ PORT: String(port), WAYLEAVE_APP: "shop", WAYLEAVE_ID: "web-1" });
+    expect(environment).not.toHaveProperty("WAYLEAVE_SEAL_KEY");
   });
 
   it("passes other signals and stays registered", async () => {

@@ -9,6 +9,9 @@ import { ProgramRun } from "./program-run.ts";
 import { type RegistrarOptions, openRegistrar } from "./registrar.ts";
 import { ProgramNotStarted } from "./start-program.ts";
 
+/** What opens the private keys of all apps is no app's, though it may be set for other commands. */
+const NOT_FOR_PROGRAMS = { WAYLEAVE_SEAL_KEY: undefined };
+
 /** The program, and how it is to be registered. */
 export type ProgramOptions = RegistrarOptions &
   Omit<InstanceOptions, "port" | "signal"> & {
@@ -46,7 +49,11 @@ export async function runProgram(options: ProgramOptions): Promise<number> {
   const command = {
     command: options.command,
     args: options.args ?? [],
-    environment: { ...(options.environment ?? process.env), ...programVariables(instance) },
+    environment: {
+      ...(options.environment ?? process.env),
+      ...NOT_FOR_PROGRAMS,
+      ...programVariables(instance),
+    },
   };
   const { killAfterMs } = options;
   try {

@@ -13,7 +13,7 @@ interface GetFlags extends ConnectionFlags {
 
 const HELP = `
 As a part of a table file, see wayleave apply. Where nothing is set, the built-in defaults hold, see
-docs/reference/records.md.
+docs/reference/settings.md.
 
 Examples:
   wayleave settings get

@@ -19,7 +19,7 @@ const WHAT = "the settings";
 const HINT = "give --answer-timeout DURATION, or another field";
 const HELP = `
 Only what you name is changed; --replace keeps nothing. A route that says otherwise itself is not changed by it. What has
-no option is given by --record; docs/reference/records.md lists all fields.
+no option is given by --record; docs/reference/settings.md lists all fields.
 
 Examples:
   wayleave settings set --https-redirect on --hsts 365d --wait
