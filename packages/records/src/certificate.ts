@@ -43,9 +43,8 @@ export const certificateSchema = z.looseObject({
     .describe("The private key: sealed, or in PEM where routers allow that."),
   names: z
     .array(nameSchema)
-    .min(1, "needs one name or more")
     .optional()
-    .describe("The hosts that it serves; when not said, all that the certificate is for."),
+    .describe("The hosts that it serves, maybe none; when not said, all that the certificate is for."),
   isDefault: z
     .boolean()
     .optional()

@@ -18,7 +18,7 @@ export function judgeChain(facts: ChainFacts, names: readonly string[], now: num
   if (now < notBefore) warnings.push(`the chain is not valid before ${new Date(notBefore).toISOString()}`);
   const foreign = names.filter((name) => !covers(facts.names, name));
   if (foreign.length > 0) refusals.push(`the certificate is not for ${foreign.join(", ")}`);
-  if (isOpenEnded && !isKnownRoot(lastIssuer)) {
+  if (isOpenEnded && names.length > 0 && !isKnownRoot(lastIssuer)) {
     warnings.push(
       `the chain ends below ${lastIssuer.replaceAll("\n", ", ")}, which is no public root: is an intermediate missing?`,
     );

@@ -27,7 +27,8 @@ import { type JsonObject, objectOf } from "../writing/record-json.ts";
 interface SetFlags extends ConnectionFlags, WriteFlags, SealKeyFlags {
   readonly chain?: string;
   readonly key?: string;
-  readonly names?: readonly string[];
+  /** false: none. */
+  readonly names?: readonly string[] | false;
   readonly default?: boolean;
   readonly plainKey?: true;
   readonly force?: true;
@@ -45,6 +46,7 @@ Examples:
   export WAYLEAVE_SEAL_KEY=$(openssl rand -base64 32)     # once, the same for every router; keep it safe
   wayleave certificates set shop --chain shop.pem --key shop-key.pem --wait
   wayleave certificates set shop --default
+  wayleave certificates set router --chain router.pem --key router-key.pem --no-names
 
 --json prints {"revision", "name", "names", "notAfter", "issuer", "fingerprint", "warnings"}; revision is null in a dry
 run.`;
@@ -59,6 +61,7 @@ export function addCertificatesSet(certificates: Command): void {
     .option("--chain <file>", "PEM: the certificate, then its intermediates")
     .option("--key <file>", "PEM: its private key, without a passphrase")
     .option("--names <hosts>", "serve only these hosts, with commas between them", hostList)
+    .option("--no-names", "serve no host: it is only shown to instances, by a route's instanceTls")
     .option("--default", "serve clients whose host no certificate is for, too")
     .option("--no-default", "serve them no more")
     .option("--plain-key", "do not seal the key; only routers with --allow-plain-keys on take it")
@@ -106,7 +109,7 @@ async function givenFields(name: string, flags: SetFlags): Promise<JsonObject> {
     throw new CommandError("usage", "--chain and --key need each other");
   }
   const fields: JsonObject = {
-    ...(flags.names !== undefined && { names: flags.names }),
+    ...(flags.names !== undefined && { names: flags.names === false ? [] : flags.names }),
     ...(flags.default !== undefined && { isDefault: flags.default }),
   };
   if (flags.chain === undefined || flags.key === undefined) return fields;

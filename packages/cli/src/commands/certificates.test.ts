@@ -13,6 +13,7 @@ const sealKey = randomBytes(32).toString("base64");
 const env = { WAYLEAVE_SEAL_KEY: sealKey };
 const issued = {
   shop: authority.issue(["shop.example", "*.shop.example"]),
+  own: authority.issue([], { subject: "router" }),
   next: authority.issue(["shop.example", "*.shop.example"]),
   expired: authority.issue(["old.example"], {
     notBefore: new Date("2020-01-01"),
@@ -107,6 +108,14 @@ describe("wayleave certificates", { timeout: 120_000 }, () => {
   it("warns of a chain that is not valid yet, and writes it", async () => {
     const { code, stderr } = await set("coming", "coming");
     expect([code, stderr]).toEqual([EXIT.ok, expect.stringMatching(/not valid before/)]);
+  });
+
+  it("writes one that serves no host, and is only shown to instances", async () => {
+    const made = await set("own", "own", "--no-names");
+    expect([made.code, made.stderr]).toEqual([EXIT.ok, ""]);
+    expect(made.stdout).toMatch(/^created certificate own for no host, valid until /);
+    expect(JSON.parse(await stored("own"))).toMatchObject({ names: [] });
+    expect((await run(["certificates", "rm", "own"])).code).toBe(EXIT.ok);
   });
 
   it("carries sealed keys in a file, and refuses plain ones there", async () => {

@@ -32,6 +32,13 @@ describe("the check of a certificate", () => {
     expect(check("shop", record)).toMatchObject({ value: { names: ["shop.example"] } });
   });
 
+  it("takes one that serves no host, when its record says so", () => {
+    const own = intermediate.issue([], { subject: "router" });
+    const record = { chain: own.chain, key: sealed("router", own.key) };
+    expect(check("router", record)).toMatchObject({ ok: false, reason: expect.stringContaining("no host") });
+    expect(check("router", { ...record, names: [] })).toMatchObject({ ok: true, value: { names: [] } });
+  });
+
   it("takes the shortest validity of the chain", () => {
     const notAfter = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 3_600_000);
     const short = intermediate.issue(["a.example"], { notAfter });

@@ -31,8 +31,9 @@ export function certificateCheck(settings: CertificateCheckSettings): Certificat
 /** What a table needs of a certificate whose key was checked. */
 export function tableCertificate(record: Certificate, facts: ChainFacts): Parsed<TableCertificate> {
   const names = record.names ?? facts.names;
-  if (names.length === 0 && record.isDefault !== true) {
-    return invalid("names: the certificate is for no host; say which ones it serves");
+  // One that is only shown to instances says so.
+  if (names.length === 0 && record.isDefault !== true && record.names === undefined) {
+    return invalid("names: the certificate is for no host; say which ones it serves, or that it serves none");
   }
   const { issuer, notBefore, notAfter, fingerprint, keyType } = facts;
   return valid({

@@ -1,10 +1,19 @@
 // Config path 2 of 5: follow -> PARSE -> guard -> hand out -> acknowledge.
 // A bad record is data: its key's last good value stays in force, and the reason is kept.
 
-import { type Keys, type Parsed, type TableRecord, parseTableRecord, valid } from "@wayleave/records";
+import {
+  type Keys,
+  type Parsed,
+  type PolicyRecord,
+  type TableRecord,
+  invalid,
+  parseTableRecord,
+  valid,
+} from "@wayleave/records";
 import type { Revision, StoredRecord } from "@wayleave/store";
 
 import { type AcceptedRecord, type Predecessor, type ReadRecord, acceptedRecord } from "./accepted-record.ts";
+import { authoritiesRefusal } from "../certificates/check-authorities.ts";
 import type { CertificateCheck } from "../certificates/check-certificate.ts";
 import type { AddressCheck } from "./guards/allowed-addresses.ts";
 import { excessOf } from "./guards/record-size.ts";
@@ -116,7 +125,10 @@ export class AcceptedRecords {
   }
 
   #read(record: TableRecord): Parsed<ReadRecord> {
-    if (record.kind !== "certificate") return valid(record);
+    if (record.kind !== "certificate") {
+      const refusal = record.kind === "instance" ? undefined : authoritiesRefusal(policyOf(record));
+      return refusal === undefined ? valid(record) : invalid(refusal);
+    }
     const certificate = this.#checks.certificate(record.name, record.certificate);
     return certificate.ok ? valid({ ...record, certificate: certificate.value }) : certificate;
   }
@@ -135,4 +147,8 @@ export class AcceptedRecords {
     const inForce = this.#accepted.get(key)?.modRevision;
     this.#rejected.set(key, { key, revision, reason, since, inForce });
   }
+}
+
+function policyOf(record: Extract<TableRecord, { kind: "settings" | "route" }>): PolicyRecord {
+  return record.kind === "settings" ? record.settings : record.route;
 }
