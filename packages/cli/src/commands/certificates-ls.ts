@@ -14,17 +14,18 @@ interface LsFlags extends ConnectionFlags {
 
 const HELP = `
 KEY names the seal key that opens the private key, or says that it stands in etcd in plain. ROUTES counts the routes
-whose clients get the certificate.
+whose clients get the certificate. Several may serve a host: of each TYPE of key the one that was issued last, and the
+client chooses.
 
 Examples:
   wayleave certificates ls
   wayleave certificates ls --json | jq '[.certificates[] | select(.state == "expired") | .name]'
 
 In a pipe: one certificate a line, tab-separated, without headings: name, names, issuer, expiry, state, key, routes,
-revision.
+revision, type.
 
 --json prints {"revision", "certificates": [{"name", "revision", "names", "isDefault", "issuer", "notBefore",
-"notAfter", "state": "valid|expired|not-yet-valid", "fingerprint", "sealedBy", "routes": ["host/path"]}], "bad":
+"notAfter", "state": "valid|expired|not-yet-valid", "keyType": "ec|rsa|...", "fingerprint", "sealedBy", "routes": ["host/path"]}], "bad":
 [{"key", "revision", "reason"}]}; sealedBy is null for a plain key.`;
 
 /** Adds `wayleave certificates ls`. */
@@ -47,7 +48,7 @@ async function listCertificates(flags: LsFlags): Promise<void> {
     const { views, bad: unserved } = viewCertificates(table, now);
     const bad = [...table.bad.filter(({ key }) => key.startsWith(keys.certificates)), ...unserved];
     output.json({ revision: table.revision, certificates: views, bad });
-    const headings = ["NAME", "SERVES", "ISSUER", "EXPIRES", "STATE", "KEY", "ROUTES", "REVISION"];
+    const headings = ["NAME", "SERVES", "ISSUER", "EXPIRES", "STATE", "KEY", "ROUTES", "REVISION", "TYPE"];
     output.table({ headings, rows: views.map((view) => rowOf(view, now)) });
     warnOfBad(output, bad);
     if (views.length === 0) {
@@ -67,5 +68,6 @@ function rowOf(view: CertificateView, now: number): string[] {
     view.sealedBy ?? "plain",
     String(view.routes.length),
     String(view.revision),
+    view.keyType,
   ];
 }

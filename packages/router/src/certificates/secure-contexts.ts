@@ -7,6 +7,7 @@ import type { CertificateEntry, CertificateIndex } from "../table/certificate-in
 import type { ClientAuthority } from "../table/table-change.ts";
 import { CIPHERS } from "./ciphers.ts";
 import { type Identity, openIdentity } from "./open-identity.ts";
+import { byAlgorithms } from "./by-algorithms.ts";
 import type { SealKeys } from "./seal-keys.ts";
 import { ticketKeyOf, ticketPeriodAt } from "./ticket-keys.ts";
 
@@ -26,7 +27,6 @@ export interface SecureContextsSettings {
 /** The contexts of a listener. A changed certificate is another entry of the table, and so gets another context. */
 export class SecureContexts {
   readonly #settings: SecureContextsSettings;
-  /** By the first certificate of those that it is made of. */
   readonly #made = new WeakMap<CertificateEntry, Made>();
   #initial: Initial | undefined;
 
@@ -41,16 +41,17 @@ export class SecureContexts {
   get initial(): SecureContext {
     const { certificates, ticketSecret, now } = this.#settings;
     const authority = this.clientAuthority;
-    const made = this.#madeOf(certificates.default(now()));
+    const entries = certificates.default(now());
     const period = ticketPeriodAt(now());
     const before = this.#initial;
-    if (before?.made === made && before?.period === period && before.authority === authority) {
+    if (before?.period === period && before.authority === authority && isSame(before.entries, entries)) {
       return before.context;
     }
-    const identities = made === undefined ? [] : this.#identitiesOf(made.entries);
+    const usable = entries.filter((entry) => this.#contextOf(entry) !== undefined);
+    const identities = usable.flatMap((entry) => openIdentity(entry, this.#settings.sealKeys) ?? []);
     const ticketKeys = ticketKeyOf(ticketSecret, { period, authority });
     const context = createContext({ identities, authority, ticketKeys });
-    this.#initial = { made, period, authority, context };
+    this.#initial = { entries, period, authority, context };
     return context;
   }
 
@@ -59,59 +60,56 @@ export class SecureContexts {
     return this.#settings.clientAuthority?.();
   }
 
-  /** The context for the host that a client names; undefined when no certificate is for it, and there is no default. */
-  forHost(servername: string): SecureContext | undefined {
+  /**
+   * The context for the host that a client names; undefined when no certificate is for it, and there is no default.
+   * `algorithms` gives the signature algorithms that both sides have, by OpenSSL's names; it is asked when these choose.
+   */
+  forHost(servername: string, algorithms: () => readonly string[]): SecureContext | undefined {
     const { certificates, now } = this.#settings;
-    return this.#madeOf(certificates.serving(servername.toLowerCase(), now()))?.context;
-  }
-
-  /** undefined: there are none, or they cannot be used. */
-  #madeOf(entries: readonly CertificateEntry[]): Made | undefined {
-    const [first] = entries;
-    if (first === undefined) return undefined;
-    let made = this.#made.get(first);
-    const authority = this.clientAuthority;
-    if (made === undefined || !isSame(made.entries, entries) || made.authority !== authority) {
-      made = { entries, authority, context: this.#create(entries, authority) };
-      this.#made.set(first, made);
-    }
-    return made.context && made;
-  }
-
-  #create(
-    entries: readonly CertificateEntry[],
-    authority: ClientAuthority | undefined,
-  ): SecureContext | undefined {
-    const identities = this.#identitiesOf(entries);
-    try {
-      if (identities.length > 0) return createContext({ identities, authority });
-    } catch {
-      // What OpenSSL says of it is no help to anybody, and must not be given a chance to show the key.
-      for (const { name } of entries) this.#settings.onUnusable(name);
+    const entries = certificates.serving(servername.toLowerCase(), now());
+    const [only] = entries;
+    // Node takes one certificate of a context that is chosen by the host, so it cannot be left to OpenSSL.
+    if (entries.length < 2) return only && this.#contextOf(only);
+    for (const entry of byAlgorithms(entries, algorithms())) {
+      const context = this.#contextOf(entry);
+      if (context !== undefined) return context;
     }
     return undefined;
   }
 
-  #identitiesOf(entries: readonly CertificateEntry[]): Identity[] {
-    return entries.flatMap((entry) => {
-      const identity = openIdentity(entry, this.#settings.sealKeys);
-      if (identity === undefined) this.#settings.onUnusable(entry.name);
-      return identity ?? [];
-    });
+  /** undefined: the certificate cannot be used. */
+  #contextOf(entry: CertificateEntry): SecureContext | undefined {
+    const authority = this.clientAuthority;
+    let made = this.#made.get(entry);
+    if (made === undefined || made.authority !== authority) {
+      made = { authority, context: this.#create(entry, authority) };
+      if (made.context === undefined) this.#settings.onUnusable(entry.name);
+      this.#made.set(entry, made);
+    }
+    return made.context;
+  }
+
+  #create(entry: CertificateEntry, authority: ClientAuthority | undefined): SecureContext | undefined {
+    const identity = openIdentity(entry, this.#settings.sealKeys);
+    try {
+      return identity && createContext({ identities: [identity], authority });
+    } catch {
+      // What OpenSSL says of it is no help to anybody, and must not be given a chance to show the key.
+      return undefined;
+    }
   }
 }
 
-/** A context, and the certificates that it was made of. */
+/** The context of a certificate; undefined: it cannot be used. */
 interface Made {
-  readonly entries: readonly CertificateEntry[];
   readonly authority: ClientAuthority | undefined;
-  /** undefined: they cannot be used. */
   readonly context: SecureContext | undefined;
 }
 
 /** What handshakes begin with at a time. */
 interface Initial {
-  readonly made: Made | undefined;
+  /** The certificates of clients that name no host. */
+  readonly entries: readonly CertificateEntry[];
   readonly period: number;
   readonly authority: ClientAuthority | undefined;
   readonly context: SecureContext;
@@ -123,7 +121,7 @@ function isSame(some: readonly CertificateEntry[], others: readonly CertificateE
   );
 }
 
-/** With several identities the client's signature algorithms choose. */
+/** Of several identities OpenSSL takes the one that the client can check. */
 function createContext(of: {
   readonly identities: readonly Identity[];
   readonly authority: ClientAuthority | undefined;

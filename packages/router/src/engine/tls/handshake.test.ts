@@ -37,6 +37,35 @@ describe("a TLS handshake", () => {
     expect(await handshake(scene.tlsPort, { servername: "a.b.shop.example" })).toBe(refused);
   });
 
+  it("of a host with an ECDSA and an RSA certificate gets the one that the client can check, with its own chain", async () => {
+    await using scene = await startTlsScene();
+    const issuers = [authority.intermediate("for-rsa"), authority.intermediate("for-ec")] as const;
+    const rsa = issuers[0].issue(["shop.example"], { keyType: "rsa" });
+    const ec = issuers[1].issue(["shop.example"]);
+    scene.put("shop-rsa", rsa);
+    scene.put("shop-ec", ec);
+    const got = async (options: ConnectionOptions): Promise<string> => {
+      const socket = open(scene.tlsPort, { servername: "shop.example", ...options });
+      await once(socket, "secureConnect");
+      const { issuerCertificate, asn1Curve = "rsa" } = socket.getPeerCertificate(true);
+      socket.destroy();
+      return `${asn1Curve} ${String(issuerCertificate.subject.CN)}`;
+    };
+    expect(await got({})).toBe("prime256v1 for-ec");
+    expect(await got({ sigalgs: "RSA-PSS+SHA256:RSA+SHA256" })).toBe("rsa for-rsa");
+    expect(await got({ maxVersion: "TLSv1.2" })).toBe("prime256v1 for-ec");
+    expect(await got({ maxVersion: "TLSv1.2", sigalgs: "RSA+SHA256" })).toBe("rsa for-rsa");
+    scene.put("shop-rsa-default", { ...rsa, isDefault: true });
+    scene.put("shop-ec-default", { ...ec, isDefault: true });
+    for (const servername of ["", "bank.example"]) {
+      const stranger = { servername, checkServerIdentity: () => undefined };
+      expect(await got(stranger)).toBe("prime256v1 for-ec");
+      expect(await got({ ...stranger, sigalgs: "RSA-PSS+SHA256" })).toBe("rsa for-rsa");
+    }
+    for (const name of ["shop-ec", "shop-ec-default"]) scene.put(name, null);
+    expect(await got({})).toBe("rsa for-rsa");
+  });
+
   it("is refused without a host, unless there is a default", async () => {
     await using scene = await startTlsScene();
     scene.put("shop", shop);

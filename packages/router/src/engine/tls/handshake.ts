@@ -16,8 +16,11 @@ import { type HandshakeFailure, classifyHandshake } from "./handshake-failure.ts
 export interface HandshakeContexts {
   /** What it begins with; it stays so when the client names no host. */
   readonly initial: SecureContext;
-  /** For the host that the client names; undefined: the handshake is refused. */
-  forHost(servername: string): SecureContext | undefined;
+  /**
+   * For the host that the client names; undefined: the handshake is refused. `algorithms`: the signature algorithms that
+   * both sides have, by OpenSSL's names.
+   */
+  forHost(servername: string, algorithms: () => readonly string[]): SecureContext | undefined;
   /** Clients are asked for a certificate; undefined: they are not. */
   readonly clientAuthority?: Pick<ClientAuthority, "isRequired"> | undefined;
 }
@@ -54,6 +57,7 @@ export interface Secured {
 
 const UNRECOGNIZED_NAME = plainAlert(112);
 const HANDSHAKE_FAILURE = plainAlert(40);
+const NO_ALGORITHMS = (): readonly string[] => [];
 const NONE_SHOWN = "none was shown";
 /** The alert is to arrive before the reset that closing with unread bytes may cause. */
 const REFUSED_MS = 1_000;
@@ -127,7 +131,7 @@ export class Handshake implements DeadlineOwner {
   };
 
   #lacksDefault(): boolean {
-    return this.#shared.contexts.forHost("") === undefined;
+    return this.#shared.contexts.forHost("", NO_ALGORITHMS) === undefined;
   }
 
   #awaitProxyHeader(before: Buffer): void {
@@ -165,7 +169,7 @@ export class Handshake implements DeadlineOwner {
       SNICallback: (servername, done) => {
         this.#isNamed = true;
         guard(this, () => {
-          const context = contexts.forHost(servername);
+          const context = contexts.forHost(servername, () => secure.getSharedSigalgs());
           if (context === undefined) this.#refuse("no-certificate", UNRECOGNIZED_NAME);
           else done(null, context);
         });
@@ -183,7 +187,11 @@ export class Handshake implements DeadlineOwner {
     const isNamed = typeof servername === "string" && servername !== "";
     // OpenSSL asks nobody for the certificate of a session that is resumed; it may be gone since. (Under TLS 1.2 it does
     // not tell the host of such a session either.)
-    if (isNamed && secure.isSessionReused() && this.#shared.contexts.forHost(servername) === undefined) {
+    if (
+      isNamed &&
+      secure.isSessionReused() &&
+      this.#shared.contexts.forHost(servername, NO_ALGORITHMS) === undefined
+    ) {
       this.#failure = { kind: "no-certificate" };
       return void secure.destroy();
     }
