@@ -62,7 +62,8 @@ export interface PlaneNews {
 }
 
 /** Until when an instance is left out, in epoch milliseconds; a time that is past: it is back. Plain data. */
-export type Ejection = Pick<InstanceEntry, "app" | "id" | "ejectedUntil">;
+export type Ejection = Pick<InstanceEntry, "app" | "id" | "ejectedUntil"> &
+  Partial<Pick<InstanceEntry, "tlsFailure">>;
 
 /** What takes requests, in this process or in others; with the table that all of them have. */
 export interface DataPlane extends TableSink {
@@ -89,8 +90,8 @@ export interface LocalDataPlane extends Omit<DataPlane, "refresh" | "refreshInst
 /** Makes a data plane; it does not listen yet. Throws a RangeError for a setting that makes no sense. */
 export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
   const { id, affinityKey, zone, trustedProxies = [], engine: engineName = DEFAULT_ENGINE } = settings;
-  const ejectionChanged = ({ app, id: instance, ejectedUntil }: InstanceEntry): void =>
-    settings.news.ejectionChanged({ app, id: instance, ejectedUntil });
+  const ejectionChanged = ({ app, id: instance, ejectedUntil, tlsFailure }: InstanceEntry): void =>
+    settings.news.ejectionChanged({ app, id: instance, ejectedUntil, tlsFailure });
   const table = new Table({ zone, affinityKey, ejectionChanged });
   const { tracing } = settings;
   const exchangeCounts = countsUnder(table, tracing?.counts);

@@ -33,7 +33,7 @@ Examples:
 
 --json prints {"revision", "host", "path", "hosts", "paths", "otherPaths", "route", "policy", "balance", "affinity",
 "destinations": [{"app", "version", "weight", "share", "usesEjected", "instances": [{"id", "authority", "version", "zone",
-"weight", "active", "outcome", "ejectedForMs"}]}], "picked", "failure", "rejected": [{"key", "revision", "reason"}]}; rejected holds the records of the
+"weight", "active", "outcome", "ejectedForMs", "protocol", "tlsFailure"}]}], "picked", "failure", "rejected": [{"key", "revision", "reason"}]}; rejected holds the records of the
 host and its apps that no router uses.`;
 
 /** Adds `wayleave explain`. */

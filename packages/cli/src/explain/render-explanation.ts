@@ -75,14 +75,19 @@ function renderDestination({ app, version, share, instances, usesEjected }: Expl
     ...(instances.length === 0 ? ["  no instance is registered"] : []),
     ...instances.map(
       (instance) =>
-        `  ${printable(instance.id).padEnd(width)}  ${instance.authority}  ${whyInstance(instance)}`,
+        `  ${printable(instance.id).padEnd(width)}  ${whereInstance(instance)}  ${whyInstance(instance)}`,
     ),
     "",
   ];
 }
 
-function whyInstance({ outcome, ejectedForMs, version }: ExplainedInstance): string {
-  const more = ejectedForMs === null ? "" : `, for ${formatDuration(ejectedForMs)} more`;
+function whereInstance({ protocol, authority }: ExplainedInstance): string {
+  return protocol === "http" ? authority : `${protocol}://${authority}`;
+}
+
+function whyInstance({ outcome, ejectedForMs, version, tlsFailure }: ExplainedInstance): string {
+  const left = ejectedForMs === null ? "" : `, for ${formatDuration(ejectedForMs)} more`;
+  const more = left + (tlsFailure === null ? "" : `; its TLS handshake failed: ${printable(tlsFailure)}`);
   const text = `${WHY_INSTANCE[outcome]}${more}${outcome === "other-version" ? ` (${printable(version ?? "none")})` : ""}`;
   return outcome === "picked" ? paint("green", text) : text;
 }

@@ -58,6 +58,7 @@ export function judgeStatus(facts: StatusFacts): StatusHealth {
     rejected: { count: rejected.length, names: rejected },
     addressConflicts: { count: 0, names: [] },
     ...expiry,
+    distrusted: { count: 0, names: [] },
     suspects: 0,
     heldRemovals: 0,
     ...(routers.length === 0 && { notServing: `no router is running under ${prefix}` }),

@@ -38,6 +38,7 @@ interface ExplainedDestination extends Destination {
     readonly active: number;
     readonly outcome: string;
     readonly ejectedForMs: number | null;
+    readonly tlsFailure: string | null;
   }[];
 }
 
@@ -185,6 +186,9 @@ function DestinationSheet({ destination }: { destination: ExplainedDestination }
               <tr key={instance.id}>
                 <td>
                   <OutcomeMark outcome={instance.outcome} ejectedForMs={instance.ejectedForMs} />
+                  {instance.tlsFailure !== null && (
+                    <span class="quiet"> TLS handshake failed: {instance.tlsFailure}</span>
+                  )}
                 </td>
                 <td class="wide">
                   <a href={instanceHref({ app, id: instance.id })}>{instance.id}</a>

@@ -63,6 +63,7 @@ function Facts({ instance }: { instance: InstanceView }): JSX.Element {
     share,
     failures,
     ejections,
+    tlsFailure,
     revision,
   } = instance;
   const facts: readonly (readonly [string, JSX.Element | string | number])[] = [
@@ -77,6 +78,7 @@ function Facts({ instance }: { instance: InstanceView }): JSX.Element {
     ["age", formatDuration(now - Date.parse(since))],
     ["failures in a row", failures],
     ["ejections in a row", ejections],
+    ...(tlsFailure === null ? [] : ([["TLS handshake failed", tlsFailure]] as const)),
     ["written at revision", revision === 0 ? "its record is gone" : grouped(revision)],
     ...(tags === undefined ? [] : ([["tags", recordText(tags)]] as const)),
   ];

@@ -13,6 +13,7 @@ const WELL = {
   addressConflicts: { count: 0, names: [] },
   certificatesExpired: { count: 0, names: [] },
   certificatesExpiring: { count: 0, names: [] },
+  distrusted: { count: 0, names: [] },
   suspects: 0,
   heldRemovals: 0,
 };
@@ -104,6 +105,7 @@ describe("the health of the whole", () => {
     ["rejected-records", { rejected: { count: 1, names: ["k"] } }],
     ["address-conflicts", { addressConflicts: { count: 2, names: ["10.0.0.1:80"] } }],
     ["certificates-expired", { certificatesExpired: { count: 1, names: ["shop"] } }],
+    ["instances-distrusted", { distrusted: { count: 1, names: ["shop/one"] } }],
     ["certificates-expire", { certificatesExpiring: { count: 2, names: ["shop", "blog"] } }],
     ["replica-not-published", { replicaFailure: "denied" }],
     ["state-not-saved", { stateFailure: "disk full" }],

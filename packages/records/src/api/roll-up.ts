@@ -14,6 +14,11 @@ const MASS_EXPIRY = { code: "mass-expiry", noun: "suspect instance", is: "kept a
 const REJECTED = { code: "rejected-records", noun: "record", is: "rejected" };
 const EXPIRED = { code: "certificates-expired", noun: "certificate", is: "expired" };
 const EXPIRING = { code: "certificates-expire", noun: "certificate", is: "to expire within 14 days" };
+const DISTRUSTED = {
+  code: "instances-distrusted",
+  noun: "instance",
+  is: "left out because the TLS handshake fails",
+};
 const CONFLICTS = { code: "address-conflicts", noun: "address", is: "claimed more than once" };
 
 /** What is known of an instance. Epoch milliseconds. */
@@ -102,6 +107,8 @@ export interface WholeFacts {
   readonly addressConflicts: Named;
   readonly certificatesExpired: Named;
   readonly certificatesExpiring: Named;
+  /** Instances that are left out for their handshakes. */
+  readonly distrusted: Named;
   readonly suspects: number;
   readonly heldRemovals: number;
   /** Why this router takes no requests; undefined: it does. */
@@ -126,6 +133,7 @@ export function wholeHealth(facts: WholeFacts): Health {
     ...several("degraded", MASS_EXPIRY, unnamed(suspects)),
     ...several("degraded", REJECTED, rejected),
     ...several("degraded", EXPIRED, facts.certificatesExpired),
+    ...several("degraded", DISTRUSTED, facts.distrusted),
     ...several("degraded", CONFLICTS, addressConflicts),
     ...several("degraded", EXPIRING, facts.certificatesExpiring),
     ...failing("degraded", "replica-not-published", facts.replicaFailure ?? undefined),

@@ -72,6 +72,10 @@ export const instanceViewSchema = z.object({
   failures: count.describe("In a row."),
   ejections: count.describe("In a row."),
   ejectedUntil: z.number().nullable().describe("Epoch milliseconds; null: it is not ejected."),
+  tlsFailure: z
+    .string()
+    .nullable()
+    .describe("Why the last TLS handshake with it failed; null: none did since it answered."),
   isLeased: z.boolean(),
   leaseExpiresAt: z
     .number()
@@ -91,6 +95,7 @@ export const instanceFiguresSchema = instanceViewSchema.pick({
   failures: true,
   ejections: true,
   ejectedUntil: true,
+  tlsFailure: true,
   leaseExpiresAt: true,
 });
 

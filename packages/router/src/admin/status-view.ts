@@ -53,6 +53,7 @@ export function healthOf(sources: AdminSources, status: ControlStatus): Status["
       names: firstOf(conflicts.map(({ authority }) => authority)),
     },
     ...certificateExpiry(expiringIn(table), Date.now()),
+    distrusted: live.distrusted,
     suspects: status.suspects,
     heldRemovals: status.hold?.removals ?? 0,
     notServing: whyNotServing(sources),

@@ -64,7 +64,7 @@ export class Views {
   }
 
   instance(entry: InstanceEntry): InstanceView {
-    const { app, id, record, active, failures, ejections, ejectedUntil } = entry;
+    const { app, id, record, active, failures, ejections, ejectedUntil, tlsFailure = null } = entry;
     const { control, keys, live } = this.#sources;
     const known = control.records.at(keys.instance(app, id));
     const { since, isSuspect, ...said } = record;
@@ -82,15 +82,27 @@ export class Views {
       failures,
       ejections,
       ejectedUntil: ejectedUntil > this.#now ? ejectedUntil : null,
+      tlsFailure,
       leaseExpiresAt: this.#sources.leases.known(app, id),
     };
   }
 
   /** The part of {@link Views.instance} that changes without its record. */
   instanceFigures(entry: InstanceEntry): InstanceFigures {
-    const view = this.instance(entry);
-    const { app, id, condition, active, share, failures, ejections, ejectedUntil, leaseExpiresAt } = view;
-    return { app, id, condition, active, share, failures, ejections, ejectedUntil, leaseExpiresAt };
+    const { app, id, condition, active, share, failures, ejections, ...view } = this.instance(entry);
+    const { ejectedUntil, tlsFailure, leaseExpiresAt } = view;
+    return {
+      app,
+      id,
+      condition,
+      active,
+      share,
+      failures,
+      ejections,
+      ejectedUntil,
+      tlsFailure,
+      leaseExpiresAt,
+    };
   }
 
   #active(app: string): number {

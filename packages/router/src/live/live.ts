@@ -1,7 +1,7 @@
 // What an operator looks at: figures of the last seconds, health, and what happened. The config path and the data plane
 // tell it what they do; it tells those who listen. It changes nothing, and nothing waits for it.
 
-import type { LiveEvent, Totals } from "@wayleave/records/api";
+import type { LiveEvent, Named, Totals } from "@wayleave/records/api";
 import type { Keys } from "@wayleave/records";
 import type { SnapshotReason } from "@wayleave/store";
 
@@ -69,6 +69,12 @@ export class Live {
   get health(): HealthBook {
     if (this.#health === undefined) throw new Error("it was not told of what");
     return this.#health;
+  }
+
+  /** The instances that are left out now because their TLS handshake fails. */
+  get distrusted(): Named {
+    const out = [...this.#ejected.values()].filter(({ tlsFailure }) => tlsFailure !== undefined);
+    return { count: out.length, names: out.map(({ app, id }) => `${app}/${id}`) };
   }
 
   #applying(change: TableChange): void {
@@ -171,14 +177,15 @@ export class Live {
   }
 
   #ejectionChanged(ejection: Ejection): void {
-    const { app, id, ejectedUntil } = ejection;
+    const { app, id, ejectedUntil, tlsFailure } = ejection;
     const key = `${app}/${id}`;
     const now = Date.now();
     const wasOut = this.#ejected.has(key);
     if (ejectedUntil > now) {
       this.#ejected.set(key, ejection);
       const seconds = Math.round((ejectedUntil - now) / 1_000);
-      const text = `${key} fails and is left out for ${seconds} s`;
+      const why = tlsFailure === undefined ? "" : `, for its TLS handshake fails: ${tlsFailure}`;
+      const text = `${key} fails and is left out for ${seconds} s${why}`;
       if (!wasOut) this.happened({ kind: "ejected", level: "warn", text, app, instance: id });
     } else if (wasOut) this.#returned(ejection, "answers again");
     this.#health?.instanceChanged(app);

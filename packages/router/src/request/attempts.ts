@@ -102,8 +102,8 @@ export class Attempts {
     this.end();
     // A kept connection that died of old age says nothing of the instance: it may be tried again.
     const isStale = end.isReused && (failure === "answer-cut" || failure === "answer-refused");
-    if (!isStale) this.blame(failure);
     if (end.distrust !== undefined) this.#distrust(failure, end.distrust);
+    if (!isStale) this.blame(failure);
     // An instance that says GOAWAY ends many exchanges at once, and none of them has cost it anything.
     const isFree = isStale && !end.isSent;
     if (!this.#mayRetry(failure, end, request, isStale) || !this.#pickAnother(isStale, isFree)) return false;

@@ -6,6 +6,7 @@ import type { AppEntry } from "./app-entry.ts";
 import { type Ask, type LeftOut, whyLeftOut } from "./ask.ts";
 import type { HostIndex } from "./host-index.ts";
 import { type InstanceEntry, weightOf } from "./instance-entry.ts";
+import type { InstanceRecord } from "./instance-record.ts";
 import { type Apps, pick, type PickOptions } from "./pick.ts";
 import { FAR, LAST_CHOICE, type Rank, rankOf } from "./rank.ts";
 import type { RouteEntry } from "./route-entry.ts";
@@ -60,6 +61,9 @@ export interface ExplainedInstance {
   readonly outcome: InstanceOutcome;
   /** For how much longer it is left out; null unless it is `ejected`. */
   readonly ejectedForMs: number | null;
+  readonly protocol: InstanceRecord["protocol"];
+  /** Why the last TLS handshake with it failed; null: none did since it answered. */
+  readonly tlsFailure: string | null;
 }
 
 /**
@@ -184,6 +188,8 @@ function explainInstances(
     active: entry.active,
     outcome: entry === about.entry ? "picked" : (why ?? (rank === best ? "may-serve" : outranked(rank))),
     ejectedForMs: why === "ejected" ? entry.ejectedUntil - about.ask.now : null,
+    protocol: entry.record.protocol,
+    tlsFailure: entry.tlsFailure ?? null,
   }));
 }
 

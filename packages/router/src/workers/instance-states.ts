@@ -18,9 +18,9 @@ export async function takeStates(table: Table): Promise<InstanceState[]> {
   const states: InstanceState[] = [];
   let seen = 0;
   for (const entry of table.instances()) {
-    const { app, id, active, exchanges, failures, ejections, ejectedUntil } = entry;
+    const { app, id, active, exchanges, failures, ejections, ejectedUntil, tlsFailure } = entry;
     if (active + exchanges + failures + ejections > 0) {
-      states.push({ app, id, active, exchanges, failures, ejections, ejectedUntil });
+      states.push({ app, id, active, exchanges, failures, ejections, ejectedUntil, tlsFailure });
       entry.exchanges = 0;
     }
     seen += 1;
@@ -50,16 +50,18 @@ export class ShownStates {
       entry.failures = Math.max(entry.failures, state.failures);
       entry.ejections = Math.max(entry.ejections, state.ejections);
       entry.ejectedUntil = Math.max(entry.ejectedUntil, state.ejectedUntil);
+      entry.tlsFailure ??= state.tlsFailure;
     }
   }
 
   /** Shows an ejection as soon as a worker tells of it; the next states decide again. */
-  eject({ app, id, ejectedUntil }: Ejection): void {
+  eject({ app, id, ejectedUntil, tlsFailure }: Ejection): void {
     const entry = this.#table.app(app)?.instances.get(id);
     if (entry === undefined) return;
     this.#shown.push(entry);
     entry.ejectedUntil = ejectedUntil;
+    entry.tlsFailure = tlsFailure;
   }
 }
 
-const UNKNOWN = { active: 0, failures: 0, ejections: 0, ejectedUntil: 0 };
+const UNKNOWN = { active: 0, failures: 0, ejections: 0, ejectedUntil: 0, tlsFailure: undefined };

@@ -21,6 +21,7 @@ export interface InstanceState {
   readonly failures: number;
   readonly ejections: number;
   readonly ejectedUntil: number;
+  readonly tlsFailure?: string | undefined;
 }
 
 /** All that a worker has to know before it has a table. */
