@@ -26,6 +26,7 @@ import type { EngineName, RouterSettings } from "./router-settings.ts";
 import type { InstanceEntry } from "./table/instance-entry.ts";
 import type { RecordChanges, TableChange } from "./table/table-change.ts";
 import { type AppliedChange, Table } from "./table/table.ts";
+import { wallClock } from "./wall-clock.ts";
 import type { InstanceState } from "./workers/worker-messages.ts";
 
 const ENGINES: Readonly<Record<EngineName, CreateEngine>> = {
@@ -103,8 +104,8 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
     observers,
     pseudonym: pseudonymOf(id),
     isTrusted: trustPeers(trustedProxies),
-    now: Date.now,
-    clock: () => performance.now(),
+    now: wallClock(monotonic),
+    clock: monotonic,
     random: Math.random,
     workers: settings.workers,
     // Later: the change that follows from it must not be applied in the middle of an exchange.
@@ -139,6 +140,8 @@ export function createDataPlane(settings: DataPlaneSettings): LocalDataPlane {
     setTaps: (requests) => tap.set(requests),
   };
 }
+
+const monotonic = (): number => performance.now();
 
 function secureContextsOf(table: Table, settings: DataPlaneSettings): SecureContexts {
   return new SecureContexts({

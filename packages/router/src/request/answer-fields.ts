@@ -5,6 +5,7 @@ import { createFieldLookup, NameMarks } from "./field-lookup.ts";
 import { viaLine } from "./forwarded-fields.ts";
 import { namedByConnection, withoutLines } from "./hop-by-hop.ts";
 import { httpDate } from "./http-date.ts";
+import { requestIdLine } from "./request-id.ts";
 
 /** What the router adds to an answer. */
 export interface AnswerAdditions {
@@ -52,7 +53,7 @@ export function answerLines(lines: FieldLines, additions: AnswerAdditions): stri
     answer += fieldLine("Strict-Transport-Security", `max-age=${additions.hstsSeconds}`);
   }
   if (additions.setCookie !== undefined) answer += fieldLine("Set-Cookie", additions.setCookie);
-  return answer + viaLine("1.1", additions.pseudonym) + fieldLine("X-Request-Id", additions.requestId);
+  return answer + viaLine("1.1", additions.pseudonym) + requestIdLine(additions.requestId);
 }
 
 class Reading implements FieldJudge {

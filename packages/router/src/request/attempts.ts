@@ -22,8 +22,8 @@ export interface Matched {
 
 /** What attempts get from outside. */
 export interface AttemptDeps {
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  /** Epoch milliseconds: now, or at a reading of `clock`. */
+  readonly now: (at?: number) => number;
   /** Milliseconds by a clock that does not go back. */
   readonly clock: () => number;
   /** A number from 0 to below 1. */

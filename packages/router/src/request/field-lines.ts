@@ -72,6 +72,14 @@ export function fieldLine(name: string, value: string): string {
   return `${name}: ${value}\r\n`;
 }
 
+/**
+ * The same text in one piece, for what goes into head after head: V8 keeps what was joined as a tree, and would put its
+ * pieces together at each write.
+ */
+export function onePiece(text: string): string {
+  return Buffer.from(text, "latin1").toString("latin1");
+}
+
 /** Lines out of name, value, name, value, ... */
 export function linesOf(flat: readonly string[]): string {
   return FieldLines.of(flat).pass(EVERYTHING);

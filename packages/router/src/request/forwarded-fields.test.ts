@@ -25,6 +25,7 @@ const port = (forwarding: Partial<Asked>) => added(forwarding)["X-Forwarded-Port
 describe("the forwarded fields", () => {
   it("tell an app of its client", () => {
     expect(added({})).toEqual({
+      Host: "shop.example:81",
       "X-Forwarded-For": "192.0.2.7",
       "X-Forwarded-Proto": "http",
       "X-Forwarded-Host": "shop.example:81",

@@ -3,7 +3,7 @@
 
 import { forwardedCertificate } from "./client-certificate.ts";
 import type { Client, HttpVersion } from "./exchange.ts";
-import { fieldLine } from "./field-lines.ts";
+import { fieldLine, onePiece } from "./field-lines.ts";
 import type { Said } from "./request-fields.ts";
 import { plainAddress } from "./trusted-peers.ts";
 
@@ -16,7 +16,7 @@ export interface AskedHost {
 }
 
 /**
- * The lines that are the same for all requests of a client to a host. `said`: by a trusted proxy; of what a trusted proxy said, its list of
+ * The lines that are the same for all requests of a client to a host, its Host among them. `said`: by a trusted proxy; of what a trusted proxy said, its list of
  * addresses is continued and the rest is kept.
  *
  * `traceparent` is among those that go on as they came: who makes no span passes it through (W3C Trace
@@ -26,6 +26,7 @@ export interface AskedHost {
 export function clientLines(client: Client, said: Said, host: AskedHost): string {
   const address = plainAddress(client.address);
   let lines =
+    (host.field === undefined ? "" : fieldLine("Host", host.field)) +
     fieldLine("X-Forwarded-For", said.for === undefined ? address : `${said.for}, ${address}`) +
     fieldLine("X-Forwarded-Proto", said.proto ?? (client.isTls ? "https" : "http")) +
     fieldLine("X-Forwarded-Port", said.port ?? portOf(client, host));
@@ -44,7 +45,7 @@ export function startLine(said: string | undefined, nowMs: number): string {
   if (said !== undefined) return fieldLine("X-Request-Start", said);
   if (nowMs !== startedAt) {
     startedAt = nowMs;
-    start = fieldLine("X-Request-Start", `t=${nowMs}`);
+    start = onePiece(fieldLine("X-Request-Start", `t=${nowMs}`));
   }
   return start;
 }
@@ -58,7 +59,7 @@ export function viaLine(httpVersion: HttpVersion, pseudonym: string): string {
   if (viaVersion !== httpVersion || viaName !== pseudonym) {
     viaVersion = httpVersion;
     viaName = pseudonym;
-    via = fieldLine("Via", `${httpVersion} ${pseudonym}`);
+    via = onePiece(fieldLine("Via", `${httpVersion} ${pseudonym}`));
   }
   return via;
 }

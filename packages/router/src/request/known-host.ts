@@ -3,7 +3,7 @@
 import { type Parsed, valid } from "@wayleave/records/lean";
 
 import type { Client } from "./exchange.ts";
-import { fieldLine } from "./field-lines.ts";
+import { onePiece } from "./field-lines.ts";
 import { clientLines } from "./forwarded-fields.ts";
 import { NOTHING_SAID } from "./request-fields.ts";
 import { parseRequestHost } from "./request-host.ts";
@@ -16,8 +16,6 @@ export class KnownHost {
   readonly host: string;
   /** As the client wrote it, digits only; undefined when it named none. */
   readonly port: string | undefined;
-  /** The line of the Host field; "" when there is none. */
-  readonly line: string;
   readonly #client: Client;
   #clientLines: string | undefined;
 
@@ -26,12 +24,11 @@ export class KnownHost {
     this.field = field === "" ? undefined : field;
     this.host = host;
     this.port = port;
-    this.line = field === "" ? "" : fieldLine("Host", field);
   }
 
   /** The {@link clientLines} of a client whose own word does not count. */
   get clientLines(): string {
-    return (this.#clientLines ??= clientLines(this.#client, NOTHING_SAID, this));
+    return (this.#clientLines ??= onePiece(clientLines(this.#client, NOTHING_SAID, this)));
   }
 }
 

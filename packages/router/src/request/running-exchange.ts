@@ -15,11 +15,10 @@ import { FAILURES, type FailureCode } from "./failures.ts";
 import { FieldLines, fieldLine, flatFields } from "./field-lines.ts";
 import { clientLines, startLine, viaLine } from "./forwarded-fields.ts";
 import { fieldValue } from "./hash-key.ts";
-import type { KnownHost } from "./known-host.ts";
 import type { ReadHead } from "./read-head.ts";
 import { cameSecure, secureLocation } from "./secure-location.ts";
 import { NOTHING_SAID } from "./request-fields.ts";
-import { requestIdFor } from "./request-id.ts";
+import { requestIdFor, requestIdLine } from "./request-id.ts";
 import { forwardedClient } from "./trusted-peers.ts";
 
 /** What exchanges get from outside. */
@@ -66,8 +65,8 @@ export class RunningExchange implements Exchange {
     this.#deps = deps;
     this.#client = client;
     this.#head = head;
-    this.startedAt = deps.now();
     this.#beganAt = deps.clock();
+    this.startedAt = deps.now(this.#beganAt);
   }
 
   get instance(): InstanceEntry | undefined {
@@ -121,14 +120,11 @@ export class RunningExchange implements Exchange {
     const { host, fields } = read;
     const { said, kept } = fields;
     const ofClient = said === NOTHING_SAID ? host.clientLines : clientLines(this.#client, said, host);
+    // An HTTP/1.1 request needs a Host, even where the client had none.
+    const madeUp = host.field === undefined ? fieldLine("Host", this.instance?.authority ?? "") : "";
     const via = viaLine(this.#head.httpVersion, this.#deps.pseudonym);
     const start = startLine(said.requestStart, this.startedAt);
-    return this.#hostLine(host) + kept + ofClient + via + start + fieldLine("X-Request-Id", this.requestId);
-  }
-
-  /** An HTTP/1.1 request needs a Host, even where the client had none. */
-  #hostLine({ line }: KnownHost): string {
-    return line === "" ? fieldLine("Host", this.instance?.authority ?? "") : line;
+    return madeUp + ofClient + kept + via + start + requestIdLine(this.requestId);
   }
 
   connecting(): void {

@@ -75,7 +75,7 @@ export class AnswerReader {
       if (end === HEAD_MALFORMED) return "malformed";
       if (end === HEAD_INCOMPLETE) return this.#keepPartialHead(bytes, at, to);
       this.#scannedBytes = 0;
-      const answer = readAnswerHead(bytes.latin1Slice(at, end));
+      const answer = readAnswerHead({ text: bytes.latin1Slice(at, end), bytes, start: at });
       if (typeof answer === "string") return "malformed";
       at = end;
       if (answer.status === 101) return this.#upgrade(answer, bytes, at, to);

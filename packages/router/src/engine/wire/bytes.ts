@@ -12,13 +12,15 @@ export const LF = 0x0a;
 export const CR = 0x0d;
 export const SPACE = 0x20;
 export const COLON = 0x3a;
-export const UNDERSCORE = 0x5f;
 export const DELETE = 0x7f;
 
 const TOKEN_CHARACTERS = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** 1 for each byte that a token (a field's name) may have. */
+/** What {@link TOKEN} has for a byte of a token that is no underscore. */
+export const TOKEN_PLAIN = 1;
+/** {@link TOKEN_PLAIN} or 2, for an underscore, for each byte that a token (a field's name) may have; 0 for all others. */
 export const TOKEN: Uint8Array = classOf(TOKEN_CHARACTERS);
+TOKEN[0x5f] = 2;
 
 /** 1 for each byte that a request's method may have: as nginx and Node, no lower case and no digits. */
 export const METHOD: Uint8Array = classOf("ABCDEFGHIJKLMNOPQRSTUVWXYZ-_");

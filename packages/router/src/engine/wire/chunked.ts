@@ -172,7 +172,7 @@ export class ChunkedScanner {
 function isTrailer(line: string): boolean {
   const colon = line.indexOf(":");
   if (colon < 1) return false;
-  for (let at = 0; at < colon; at++) if (TOKEN[line.charCodeAt(at)] !== 1) return false;
+  for (let at = 0; at < colon; at++) if ((TOKEN[line.charCodeAt(at)] ?? 0) === 0) return false;
   return mayTrail(line.slice(0, colon));
 }
 

@@ -177,7 +177,7 @@ export class ClientConnection implements SocketOwner, DeadlineOwner, RelayClient
     }
     this.#scannedBytes = 0;
     this.#emptyLines = 0;
-    const head = readRequestHead(bytes.latin1Slice(start, end), maxHeaders);
+    const head = readRequestHead({ text: bytes.latin1Slice(start, end), bytes, start }, maxHeaders);
     if (typeof head === "string") {
       return this.#refuse(head === TOO_MANY_FIELDS ? "head-too-large" : "bad-request", head);
     }

@@ -14,6 +14,7 @@ import { Trusts } from "../instance-tls/trusts.ts";
 import type { ClientConnections } from "./client-connection.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
+import type { HeadText } from "./read-fields.ts";
 import type { ByteReceiver } from "./shared-read.ts";
 
 /** A socket that goes nowhere; what is written to it can be read from `written`. */
@@ -40,6 +41,11 @@ export function createFakeSocket(): FakeSocket {
     resetAndDestroy: end,
   });
   return { socket, written: () => written, isEnded: () => isEnded };
+}
+
+/** A whole head as it is read out of a buffer in which something stands before it. */
+export function headText(text: string): HeadText {
+  return { text, bytes: Buffer.from(`before${text}`, "latin1"), start: "before".length };
 }
 
 /** A client that nobody is. */

@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
 
+import { headText } from "./fake-wire.ts";
 import { type AnswerHead, readAnswerHead } from "./read-answer-head.ts";
 
 function read(...lines: string[]): AnswerHead {
-  const head = readAnswerHead(`${lines.join("\r\n")}\r\n\r\n`);
+  const head = readAnswerHead(headText(`${lines.join("\r\n")}\r\n\r\n`));
   if (typeof head === "string") throw new Error(head);
   return head;
 }
 
 const isRefused = (...lines: string[]): boolean =>
-  typeof readAnswerHead(`${lines.join("\r\n")}\r\n\r\n`) === "string";
+  typeof readAnswerHead(headText(`${lines.join("\r\n")}\r\n\r\n`)) === "string";
 
 describe("an answer's head", () => {
   it("is read with status, reason and fields", () => {

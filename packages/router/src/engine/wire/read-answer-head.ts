@@ -2,7 +2,7 @@
 
 import { isAnswerMark } from "../../request/answer-fields.ts";
 import type { FieldLines } from "../../request/field-lines.ts";
-import { type FieldsPlan, type HeadFields, readFields } from "./read-fields.ts";
+import { type FieldsPlan, type HeadFields, type HeadText, readFields } from "./read-fields.ts";
 
 /** The head of an instance's answer, interim or final. */
 export interface AnswerHead {
@@ -32,13 +32,13 @@ export const MAX_ANSWER_HEAD_BYTES = 256 * 1024;
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9][0-9])(?: ([^\r]*))?\r\n/;
 
 /**
- * Reads a whole head of an answer, as {@link findHeadEnd} delimits it, from latin1 text. Gives the head,
+ * Reads a whole head of an answer, as {@link findHeadEnd} delimits it. Gives the head,
  * or the reason why it is none.
  */
-export function readAnswerHead(text: string): AnswerHead | string {
-  const line = readStatusLine(text);
+export function readAnswerHead(head: HeadText): AnswerHead | string {
+  const line = readStatusLine(head.text);
   if (line === undefined) return "the status line is malformed";
-  const fields = readFields(text, line.end, PLAN);
+  const fields = readFields(head, line.end, PLAN);
   if (typeof fields === "string") return fields;
   if (fields.isChunked && !line.isLatest) return "Transfer-Encoding stands in HTTP/1.0";
   return new TextHead(line, fields);

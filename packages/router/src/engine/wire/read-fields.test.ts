@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { headText } from "./fake-wire.ts";
 import { readFields } from "./read-fields.ts";
 import { answerLines, isAnswerMark } from "../../request/answer-fields.ts";
 import { FieldLines, flatFields, linesOf } from "../../request/field-lines.ts";
 import { isRequestMark, readRequestFields } from "../../request/request-fields.ts";
 
 function read(text: string, isMark: typeof isRequestMark = isRequestMark): FieldLines {
-  const fields = readFields(`${text}\r\n`, 0, { isMark, maxFields: 100 });
+  const fields = readFields(headText(`${text}\r\n`), 0, { isMark, maxFields: 100 });
   if (typeof fields === "string") throw new Error(fields);
   return fields.lines;
 }

@@ -1,17 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { headText } from "./fake-wire.ts";
 import { TOO_MANY_FIELDS } from "./read-fields.ts";
 import { type RequestHeadRead, readRequestHead } from "./read-request-head.ts";
 
 function read(...lines: string[]): RequestHeadRead {
-  const head = readRequestHead(`${lines.join("\r\n")}\r\n\r\n`, 100);
+  const head = readRequestHead(headText(`${lines.join("\r\n")}\r\n\r\n`), 100);
   if (typeof head === "string") throw new Error(head);
   return head;
 }
 
 function reason(...lines: string[]): string {
-  const head = readRequestHead(`${lines.join("\r\n")}\r\n\r\n`, 100);
+  const head = readRequestHead(headText(`${lines.join("\r\n")}\r\n\r\n`), 100);
   return typeof head === "string" ? head : "read";
 }
 
@@ -92,7 +93,7 @@ describe("a request head", () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 6 }), (lines) => {
         const text = `${lines.join("\r\n")}\r\n\r\n`;
-        const head = readRequestHead(text, 100);
+        const head = readRequestHead(headText(text), 100);
         if (typeof head === "string") return;
         for (const part of [head.method, head.target, ...head.rawHeaders]) expect(text).toContain(part);
         expect(head.hasBody && head.isChunked && head.contentLength !== -1).toBe(false);

@@ -4,7 +4,7 @@ import type { RequestHead } from "../../request/exchange.ts";
 import type { FieldLines } from "../../request/field-lines.ts";
 import { isRequestMark } from "../../request/request-fields.ts";
 import { CR, DELETE, METHOD, SPACE } from "./bytes.ts";
-import { type HeadFields, readFields } from "./read-fields.ts";
+import { type HeadFields, type HeadText, readFields } from "./read-fields.ts";
 
 /** A request's head, and what the engine must know of it besides. */
 export interface RequestHeadRead extends RequestHead {
@@ -22,10 +22,11 @@ export interface RequestHeadRead extends RequestHead {
 const TRAILERS = /(?:^|[\s,])trailers(?:$|[\s,])/i;
 
 /**
- * Reads a whole request head, as {@link findHeadEnd} delimits it, from latin1 text. Gives the head, or
+ * Reads a whole request head, as {@link findHeadEnd} delimits it. Gives the head, or
  * the reason to refuse it. Stricter than RFC 9112 asks for, wherever two servers may read two messages.
  */
-export function readRequestHead(text: string, maxFields: number): RequestHeadRead | string {
+export function readRequestHead(head: HeadText, maxFields: number): RequestHeadRead | string {
+  const { text } = head;
   const methodEnd = endOfMethod(text);
   if (methodEnd === 0 || text.charCodeAt(methodEnd) !== SPACE) return "the request's method is malformed";
   const targetEnd = endOfTarget(text, methodEnd + 1);
@@ -33,7 +34,7 @@ export function readRequestHead(text: string, maxFields: number): RequestHeadRea
   const httpVersion = versionAt(text, targetEnd);
   if (httpVersion === undefined) return "the request line's end is malformed";
 
-  const fields = readFields(text, targetEnd + 11, { isMark: isRequestMark, maxFields });
+  const fields = readFields(head, targetEnd + 11, { isMark: isRequestMark, maxFields });
   if (typeof fields === "string") return fields;
   if (fields.hostCount > 1) return "Host is repeated";
   const isLatest = httpVersion === "1.1";

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 
+import { headText } from "./fake-wire.ts";
 import { type RequestHeadRead, readRequestHead } from "./read-request-head.ts";
 import { answerHeadText, requestHeadText } from "./write-head.ts";
 
 function read(...lines: string[]): RequestHeadRead {
-  const head = readRequestHead(["POST /a HTTP/1.1", "Host: a", ...lines, "", ""].join("\r\n"), 100);
+  const head = readRequestHead(headText(["POST /a HTTP/1.1", "Host: a", ...lines, "", ""].join("\r\n")), 100);
   if (typeof head === "string") throw new Error(head);
   return head;
 }
