@@ -85,6 +85,40 @@ describe.skipIf(!isBrowserThere())("writing by the dashboard", () => {
     expect(await recordOf("routes/new.example/")).toBeUndefined();
   });
 
+  it("changes a route by fields, which show what the text says and keep the rest of it", async () => {
+    const record = { to: [{ app: "shop" }], balance: { hash: "client-address" }, labels: { team: "a" } };
+    await put(stage.store, { "routes/shop.example/": record });
+    const { page } = await openPage(context, stage.at("edit?host=shop.example&path=/"));
+    const text = page.getByLabel("Record");
+    const written = async (): Promise<unknown> => JSON.parse(await text.inputValue());
+    await page.getByLabel("Balance").getByText("as the text says").waitFor({ state: "attached" });
+    await page.getByRole("button", { name: "Add an app" }).click();
+    await page.getByLabel("App 2").fill("blog");
+    await page.getByLabel("Weight 2").fill("0.5");
+    await page.getByLabel("Version 1").fill("v2");
+    await page.getByLabel("Requests without TLS").selectOption("sent to https");
+    await page.getByLabel("Attempts").fill("2");
+    const to = [
+      { app: "shop", version: "v2" },
+      { app: "blog", weight: 0.5 },
+    ];
+    expect(await written()).toEqual({ ...record, to, https: { redirect: true }, retries: { attempts: 2 } });
+    await page.getByLabel("Requests without TLS").selectOption("as the settings say");
+    await page.getByLabel("Attempts").fill("");
+    await page.getByLabel("Balance").selectOption("least-connections");
+    await page.getByRole("button", { name: "Remove destination 2" }).click();
+    const left = { ...record, to: to.slice(0, 1), balance: "least-connections" };
+    expect(await written()).toEqual(left);
+    await text.fill('{"to": [');
+    await page.getByText("The fields are back").waitFor();
+    await text.fill(JSON.stringify(left));
+    expect(await page.getByLabel("Version 1").inputValue()).toBe("v2");
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByRole("button", { name: "Write it" }).click();
+    await page.getByText("Every replica has it.").waitFor();
+    expect(JSON.parse((await recordOf("routes/shop.example/")) ?? "")).toEqual(left);
+  });
+
   it("changes the settings of every router", async () => {
     const { page } = await openPage(context, stage.at("settings"));
     await page.getByLabel("Record").fill('{"retries": {"attempts": 2}}');

@@ -1,4 +1,4 @@
-// A record as text: preview first, then write. When somebody else wrote it meanwhile, both are shown, and one is chosen.
+// A record as text, with its most used parts as fields: preview first, then write. When somebody else wrote it meanwhile, both are shown, and one is chosen.
 
 import type { Problem, WriteResult } from "@wayleave/records/api";
 import type { JSX } from "preact";
@@ -7,7 +7,9 @@ import { useState } from "preact/hooks";
 import { ProblemBox } from "../parts/problem-box.tsx";
 import { type Write, sendWrite } from "./confirm-write.tsx";
 import { diffLines } from "./diff-lines.ts";
+import { PolicyForm } from "./policy-form.tsx";
 import { DiffView, Preview, recordText } from "./preview.tsx";
+import { isObject } from "./record-fields.ts";
 import { WriteOutcome } from "./write-outcome.tsx";
 
 export interface RecordEditorProps {
@@ -39,6 +41,7 @@ export function RecordEditor(props: RecordEditorProps): JSX.Element {
           void run("dryRun");
         }}
       >
+        <Fields typed={typed} type={type} isRoute={props.write.path === "/api/route"} />
         <label class="field">
           Record
           <textarea
@@ -77,6 +80,19 @@ export function RecordEditor(props: RecordEditorProps): JSX.Element {
       </section>
     </div>
   );
+}
+
+function Fields({
+  typed,
+  type,
+  isRoute,
+}: Pick<EditedRecord, "typed" | "type"> & { isRoute: boolean }): JSX.Element {
+  const parsed = parse(typed);
+  if ("value" in parsed && isObject(parsed.value))
+    return (
+      <PolicyForm record={parsed.value} change={(record) => type(recordText(record))} isRoute={isRoute} />
+    );
+  return <p class="quiet">The fields are back when the text is the JSON of a record again.</p>;
 }
 
 function OutcomeView({ outcome }: { outcome: Outcome }): JSX.Element {

@@ -138,6 +138,7 @@ function SampleRow({ sample }: { sample: TapSample }): JSX.Element {
     instanceMs,
     ownMs,
     client,
+    clientSubject,
   } = sample;
   const tone: Tone = failure !== null || status >= 500 ? "bad" : status >= 400 ? "warn" : "ok";
   const request = `${method} ${host}${path}`;
@@ -161,7 +162,10 @@ function SampleRow({ sample }: { sample: TapSample }): JSX.Element {
       <td class="number">{formatMs(totalMs)}</td>
       <td class="number keep-3">{formatMs(instanceMs)}</td>
       <td class="number keep-3">{formatMs(ownMs)}</td>
-      <td class="keep-3">{client}</td>
+      <td class="keep-3">
+        {client}
+        {typeof clientSubject === "string" && <span class="quiet"> {clientSubject}</span>}
+      </td>
     </tr>
   );
 }
