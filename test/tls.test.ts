@@ -208,43 +208,110 @@ describe("a router that listens for TLS", { timeout: 60_000 }, () => {
     }
   });
 
-  it("shows a private key nowhere: not in etcd, the admin API, logs, the state on disk or an export", async () => {
+  it("shows a private key nowhere: not in etcd, the admin API, logs, errors, the state on disk or an export", async () => {
     const secret = first.key.split("\n")[1] ?? "no key";
+    const mismatch = { chain: root.issue(["shop.example"]).chain, key: first.key };
+    const looking = followEverything(replica.admin);
     await store.commit([
       put("shop", first),
       { put: keys.certificate("broken"), value: `{"key": "${secret}` },
+      { put: keys.certificate("misplaced"), value: `{"chain": "${secret}", "key": "${secret}"}` },
+      { put: keys.certificate("mismatch"), value: put("mismatch", mismatch).value },
     ]);
     await store.commit([
-      {
-        put: keys.certificate("wrong"),
-        value: JSON.stringify({ chain: first.chain, key: sealKeys.seal("other", first.key) }),
-      },
+      { put: keys.certificate("wrong"), value: put("other", first).value },
+      { put: keys.certificate("plain"), value: JSON.stringify(first) },
     ]);
-    const paths = ["status", "table", "routes", "instances", "rejected", "apps", "workers", "events"].map(
-      (path) => `/api/${path}`,
-    );
     await eventually(async () => {
-      const rejected = await (await fetch(`${replica.admin}/api/rejected`)).text();
-      expect(rejected).toContain("the seal is broken");
+      const rejected = await (await fetch(`${replica.admin}/api/rejected`)).json();
+      expect(rejected).toHaveLength(5);
     });
-    const told = await Promise.all(
-      [...paths, "/metrics"].map(async (path) => (await fetch(replica.admin + path)).text()),
-    );
+    const told = [...(await readEverything(replica.admin)), ...(await looking.end())];
+    expect(told.join("\n")).toContain("the seal is broken");
+    const sealed = ["shop", "mismatch", "wrong"].map((name) => keys.certificate(name));
     const { records } = await store.list(keys.table);
-    const inEtcd = records.filter(({ key }) => key !== keys.certificate("broken")).map(({ value }) => value);
+    const inEtcd = records.filter(({ key }) => sealed.includes(key)).map(({ value }) => value);
+    expect(inEtcd).toHaveLength(sealed.length);
+    const byEtcdctl = lacks("etcdctl")
+      ? []
+      : sealed.map((key) => run("etcdctl", ["--endpoints", etcd.endpoint, "get", key]));
     const state = join(directory, "state");
     const onDisk = await eventually(async () => {
       const files = await readdir(state);
       expect(files.length).toBeGreaterThan(0);
       return await Promise.all(files.map((file) => readFile(join(state, file), "utf8")));
     });
-    const ended = await wayleave([etcd.endpoint], "certificates", "ls", "--json");
-    const exported = await wayleave([etcd.endpoint], "export").catch(String);
+    await writeFile(join(directory, "plain.json"), JSON.stringify({ certificates: { leaky: mismatch } }));
+    await writeFile(join(directory, "key.pem"), first.key);
+    const file = join(directory, "plain.json");
+    const pem = join(directory, "key.pem");
+    const printed = await Promise.all(
+      [
+        ["certificates", "ls", "--json"],
+        ["certificates", "get", "shop"],
+        ["certificates", "get", "plain", "--json"],
+        ["certificates", "get", "wrong"],
+        [
+          "certificates",
+          "set",
+          "new",
+          "--chain",
+          pem,
+          "--key",
+          pem,
+          "--seal-key-file",
+          join(directory, "seal-key"),
+        ],
+        ["certificates", "set", "new", "--chain", pem, "--key", file, "--plain-key"],
+        ["certificates", "set", "new", "--chain", pem, "--key", pem, "--seal-key-file", pem],
+        ["export"],
+        ["apply", "-f", file],
+        ["diff", "-f", file],
+        ["status", "--admin", replica.admin],
+      ].map((args) => wayleave([etcd.endpoint], ...args).catch(String)),
+    );
     const logs = [replica.command.stdout(), replica.command.stderr()];
-    for (const text of [...told, ...inEtcd, ...onDisk, ...logs, ended, exported]) {
+    const plain = (await Promise.all(byEtcdctl)).map(({ stdout }) => stdout);
+    for (const text of [...told, ...inEtcd, ...plain, ...onDisk, ...logs, ...printed]) {
       expect(text).not.toContain(secret);
       expect(text).not.toContain("PRIVATE KEY");
       expect(text).not.toContain(sealKey);
     }
   });
 });
+
+/** Every answer of the admin listener that needs no question, and some that do. */
+async function readEverything(admin: string): Promise<string[]> {
+  const document: unknown = await (await fetch(`${admin}/api/openapi.json`)).json();
+  const { paths } = document as { paths: Record<string, object> };
+  const plain = Object.entries(paths).flatMap(([path, operations]) =>
+    "get" in operations && !STREAMS.includes(path) ? [path] : [],
+  );
+  expect(plain).toContain("/api/certificates");
+  const asked = ["/api/explain?url=https://shop.example/", "/api/route?host=shop.example&path=/"];
+  return await Promise.all([...plain, ...asked].map(async (path) => (await fetch(admin + path)).text()));
+}
+
+const STREAMS = ["/api/stream", "/api/tap", "/api/wait"];
+
+/** Reads the admin listener's streams until their end is asked for. */
+function followEverything(admin: string): { end(): Promise<string[]> } {
+  const stopping = new AbortController();
+  const read = ["/api/stream", "/api/tap"].map(async (path) => {
+    let text = "";
+    try {
+      const { body } = await fetch(admin + path, { signal: stopping.signal });
+      for await (const chunk of body ?? []) text += Buffer.from(chunk).toString();
+    } catch {
+      // Its end was asked for.
+    }
+    expect(text).not.toBe("");
+    return text;
+  });
+  return {
+    end: () => {
+      stopping.abort();
+      return Promise.all(read);
+    },
+  };
+}

@@ -9,12 +9,17 @@ import { EXIT } from "../exit-codes.ts";
 import { type Bench, type Outcome, embeddedBench } from "../testing/run-wayleave.ts";
 
 const authority = new TestAuthority();
+const middle = authority.intermediate("middle").intermediate("low").issue(["deep.example"]);
+const [leaf, low, , ...others] = middle.chain.split(/(?<=-----END CERTIFICATE-----\n)/);
 const sealKey = randomBytes(32).toString("base64");
 const env = { WAYLEAVE_SEAL_KEY: sealKey };
 const issued = {
   shop: authority.issue(["shop.example", "*.shop.example"]),
   own: authority.issue([], { subject: "router" }),
   next: authority.issue(["shop.example", "*.shop.example"]),
+  gap: { chain: [leaf, authority.certificate].join(""), key: middle.key },
+  disorder: { chain: [low, leaf, ...others].join(""), key: middle.key },
+  lone: { chain: leaf ?? "", key: middle.key },
   expired: authority.issue(["old.example"], {
     notBefore: new Date("2020-01-01"),
     notAfter: new Date("2020-02-01"),
@@ -86,6 +91,12 @@ describe("wayleave certificates", { timeout: 120_000 }, () => {
     [EXIT.invalid, ["--chain", "expired.pem", "--key", "expired-key.pem"], /has expired at 2020-02-01/],
     [
       EXIT.invalid,
+      ["--chain", "gap.pem", "--key", "gap-key.pem"],
+      /not signed by the next one: low is missing/,
+    ],
+    [EXIT.invalid, ["--chain", "disorder.pem", "--key", "gap-key.pem"], /certificate 1 .*wrong order/],
+    [
+      EXIT.invalid,
       ["--chain", "shop.pem", "--key", "shop-key.pem", "--names", "bank.example"],
       /not for bank\.example/,
     ],
@@ -105,9 +116,20 @@ describe("wayleave certificates", { timeout: 120_000 }, () => {
     expect([code, stderr]).toEqual([EXIT.usage, expect.stringMatching(/openssl rand -base64 32/)]);
   });
 
+  it("warns of a chain that lacks what is above its certificate, and writes it", async () => {
+    const { code, stderr } = await set("lone", "lone");
+    expect([code, stderr]).toEqual([
+      EXIT.ok,
+      expect.stringMatching(/ends below CN=low, which is no public root: is an intermediate missing\?/),
+    ]);
+    expect((await run(["certificates", "rm", "lone"])).code).toBe(EXIT.ok);
+  });
+
   it("warns of a chain that is not valid yet, and writes it", async () => {
     const { code, stderr } = await set("coming", "coming");
     expect([code, stderr]).toEqual([EXIT.ok, expect.stringMatching(/not valid before/)]);
+    const { stdout } = await run(["certificates", "get", "coming", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ state: "not-yet-valid", keyType: "ec" });
   });
 
   it("writes one that serves no host, and is only shown to instances", async () => {
