@@ -2,7 +2,7 @@
 // header who it is, in plain, before its first byte of TLS.
 
 import type { Socket } from "node:net";
-import { type SecureContext, TLSSocket, type TLSSocketOptions } from "node:tls";
+import type { SecureContext, TLSSocketOptions } from "node:tls";
 
 import type { Client } from "../../request/exchange.ts";
 import type { ClientAuthority } from "../../table/table-change.ts";
@@ -11,6 +11,7 @@ import { Deadline, type DeadlineOwner, type Deadlines } from "../wire/deadlines.
 import { guard } from "../wire/guard.ts";
 import { plainAlert, readClientPeer } from "./client-peer.ts";
 import { type HandshakeFailure, classifyHandshake } from "./handshake-failure.ts";
+import { type SecureSocket, openSecure } from "./secure-socket.ts";
 
 /** Which certificate a handshake gets. */
 export interface HandshakeContexts {
@@ -49,9 +50,7 @@ export interface FailedHandshake {
 
 /** A connection after its handshake. */
 export interface Secured {
-  readonly secure: TLSSocket;
-  /** The connection that it is on. */
-  readonly below: Socket;
+  readonly secure: SecureSocket;
   readonly client: Client;
 }
 
@@ -65,7 +64,8 @@ const REFUSED_MS = 1_000;
 /** One handshake, from the accepted connection to the secure one. */
 export class Handshake implements DeadlineOwner {
   readonly #shared: Handshakes;
-  readonly #socket: Socket;
+  /** As it was accepted; then the secure one. */
+  #socket: Socket;
   readonly #deadline: Deadline;
   #client: Client;
   #isOver = false;
@@ -80,11 +80,9 @@ export class Handshake implements DeadlineOwner {
     this.#client = client;
     this.#deadline = new Deadline(shared.deadlines, this);
     this.#deadline.set(shared.limitMs());
-    socket.on("error", this.#onError);
-    socket.on("close", this.#onClose);
-    socket.on("end", this.#onEnd);
-    if (shared.proxyProtocol) this.#awaitProxyHeader(Buffer.alloc(0));
-    else this.#begin();
+    this.#hear(socket);
+    if (shared.proxyProtocol) this.#awaitProxyHeader(socket, Buffer.alloc(0));
+    else this.#begin(socket);
   }
 
   onDeadline(): void {
@@ -134,30 +132,38 @@ export class Handshake implements DeadlineOwner {
     return this.#shared.contexts.forHost("", NO_ALGORITHMS) === undefined;
   }
 
-  #awaitProxyHeader(before: Buffer): void {
-    this.#socket.once("data", (chunk: Buffer) => {
-      this.#socket.pause();
-      guard(this, () => this.#readProxyHeader(Buffer.concat([before, chunk])));
-    });
-    this.#socket.resume();
+  #hear(socket: Socket): void {
+    socket.on("error", this.#onError).on("close", this.#onClose).on("end", this.#onEnd);
   }
 
-  #readProxyHeader(bytes: Buffer): void {
+  #leave(socket: Socket): void {
+    socket.off("close", this.#onClose).off("end", this.#onEnd);
+  }
+
+  #awaitProxyHeader(accepted: Socket, before: Buffer): void {
+    accepted.once("data", (chunk: Buffer) => {
+      accepted.pause();
+      guard(this, () => this.#readProxyHeader(accepted, Buffer.concat([before, chunk])));
+    });
+    accepted.resume();
+  }
+
+  #readProxyHeader(accepted: Socket, bytes: Buffer): void {
     const header = parseProxyHeader(bytes);
     if (header.kind === "invalid") {
       this.#failure = { kind: "proxy-header" };
-      return void this.#socket.destroy();
+      return void accepted.destroy();
     }
-    if (header.kind === "incomplete") return this.#awaitProxyHeader(bytes);
+    if (header.kind === "incomplete") return this.#awaitProxyHeader(accepted, bytes);
     if (header.kind === "client") {
       const { address, port, localPort } = header;
       this.#client = { ...this.#client, address, port, localPort };
     }
-    if (header.bytes < bytes.length) this.#socket.unshift(bytes.subarray(header.bytes));
-    this.#begin();
+    if (header.bytes < bytes.length) accepted.unshift(bytes.subarray(header.bytes));
+    this.#begin(accepted);
   }
 
-  #begin(): void {
+  #begin(accepted: Socket): void {
     const { contexts, protocols } = this.#shared;
     const { clientAuthority } = contexts;
     const options: TLSSocketOptions = {
@@ -170,19 +176,19 @@ export class Handshake implements DeadlineOwner {
         this.#isNamed = true;
         guard(this, () => {
           const context = contexts.forHost(servername, () => secure.getSharedSigalgs());
-          if (context === undefined) this.#refuse("no-certificate", UNRECOGNIZED_NAME);
+          if (context === undefined) this.#refuse(secure, "no-certificate", UNRECOGNIZED_NAME);
           else done(null, context);
         });
       },
     };
-    const secure = new TLSSocket(this.#socket, options);
-    secure.on("error", this.#onError);
-    secure.on("close", this.#onClose);
-    secure.on("end", this.#onEnd);
+    this.#leave(accepted);
+    const secure = openSecure(accepted, options);
+    this.#socket = secure;
+    this.#hear(secure);
     secure.once("secure", () => guard(this, () => this.#onSecure(secure, clientAuthority)));
   }
 
-  #onSecure(secure: TLSSocket, clientAuthority: HandshakeContexts["clientAuthority"]): void {
+  #onSecure(secure: SecureSocket, clientAuthority: HandshakeContexts["clientAuthority"]): void {
     const { servername } = secure;
     const isNamed = typeof servername === "string" && servername !== "";
     // OpenSSL asks nobody for the certificate of a session that is resumed; it may be gone since. (Under TLS 1.2 it does
@@ -197,15 +203,15 @@ export class Handshake implements DeadlineOwner {
     }
     if (clientAuthority !== undefined && !this.#admits(secure, clientAuthority)) return;
     if (!this.#end()) return;
-    for (const socket of [secure, this.#socket]) socket.off("close", this.#onClose).off("end", this.#onEnd);
+    this.#leave(secure);
     // A tls.Server says so to those that it made; node:http2 waits for it.
     Reflect.set(secure, "secureConnecting", false);
     if (isNamed) this.#client = { ...this.#client, servername: servername.toLowerCase() };
-    this.#shared.onSecured(this, { secure, below: this.#socket, client: this.#client });
+    this.#shared.onSecured(this, { secure, client: this.#client });
   }
 
   /** Learns who the client is by its certificate. False: it is refused. */
-  #admits(secure: TLSSocket, { isRequired }: Pick<ClientAuthority, "isRequired">): boolean {
+  #admits(secure: SecureSocket, { isRequired }: Pick<ClientAuthority, "isRequired">): boolean {
     const peer = readClientPeer(secure, Date.now());
     if (peer.kind === "known") {
       this.#client = { ...this.#client, certificate: peer.certificate };
@@ -217,7 +223,7 @@ export class Handshake implements DeadlineOwner {
     const isPlain = secure.getProtocol() === "TLSv1.2" && !secure.isSessionReused();
     const alert = peer.kind === "refused" ? peer.alert : HANDSHAKE_FAILURE;
     const detail = peer.kind === "refused" ? peer.reason : NONE_SHOWN;
-    if (isPlain) this.#refuse("client-certificate", alert);
+    if (isPlain) this.#refuse(secure, "client-certificate", alert);
     else secure.end();
     this.#failure = { kind: "client-certificate", detail };
     this.#deadline.set(REFUSED_MS);
@@ -225,10 +231,9 @@ export class Handshake implements DeadlineOwner {
   }
 
   /** The connection is not destroyed with a reset: its client would not see why. */
-  #refuse(kind: HandshakeFailure, alert: Buffer): void {
+  #refuse(secure: SecureSocket, kind: HandshakeFailure, alert: Buffer): void {
     this.#failure = { kind };
-    this.#socket.write(alert);
-    this.#socket.end();
+    secure.refuse(alert);
     this.#deadline.set(REFUSED_MS);
   }
 

@@ -34,22 +34,37 @@ export function keepBytes(bytes: Buffer, from: number, to: number): Buffer {
  * accepted it with `pauseOnConnect`; the socket that the server made is used up.
  */
 export function adoptSocket(accepted: Socket, receiver: ByteReceiver): Socket {
+  const options: SocketConstructorOpts = { allowHalfOpen: true, onread: readShared(receiver) };
+  Object.assign(options, { handle: takeHandle(accepted) });
+  return new Socket(options);
+}
+
+/** What of Node's own handle is used here. */
+interface Handle {
+  reading: boolean;
+  readStop(): void;
+}
+
+/** Takes the handle of an accepted connection, out of the socket that the server made: that is used up. */
+export function takeHandle(accepted: Socket): object {
   // A net.Server cannot be told `onread`, so its socket is undone and another one made around the handle.
   // `_handle` is Node's own and not documented, but as old as Node; were it gone, every test would fail.
-  const handle: unknown = Reflect.get(accepted, "_handle");
+  const handle: Handle = Reflect.get(accepted, "_handle");
+  // Whom it is given to starts to read anew.
+  if (handle.reading) handle.readStop();
+  handle.reading = false;
   Reflect.set(accepted, "_handle", null);
   accepted.destroy();
-  const options: SocketConstructorOpts = { allowHalfOpen: true, onread: onread(receiver) };
-  Object.assign(options, { handle });
-  return new Socket(options);
+  return handle;
 }
 
 /** Connects to `host` (an IP literal) and `port`, reading into the shared buffer. */
 export function connectSocket(host: string, port: number, receiver: ByteReceiver): Socket {
-  return connect({ host, port, noDelay: true, allowHalfOpen: true, onread: onread(receiver) });
+  return connect({ host, port, noDelay: true, allowHalfOpen: true, onread: readShared(receiver) });
 }
 
-function onread(receiver: ByteReceiver): OnReadOpts {
+/** How a socket reads into the shared buffer, for the receiver. */
+export function readShared(receiver: ByteReceiver): OnReadOpts {
   return {
     buffer: SHARED,
     callback: (length) => {

@@ -8,7 +8,7 @@ import type { InstanceEntry } from "../../table/instance-entry.ts";
 import type { Engine, EngineSettings, ListenOn, TlsSettings } from "../engine.ts";
 import { NO_OBSERVER } from "../connection-observer.ts";
 import { Handshake, type Handshakes, type Secured } from "../tls/handshake.ts";
-import { handBytes, readSecure } from "../tls/read-secure.ts";
+import { handBytes } from "../tls/secure-socket.ts";
 import { Http2Connection } from "../http2/http2-connection.ts";
 import { refuseProtocol } from "../failed-socket.ts";
 import { InstanceSessions } from "../http2/instance/instance-sessions.ts";
@@ -168,7 +168,7 @@ class WireEngine implements Engine {
     };
   }
 
-  #onSecured(handshake: Handshake, { secure, below, client }: Secured): void {
+  #onSecured(handshake: Handshake, { secure, client }: Secured): void {
     this.#open.delete(handshake);
     this.#shared.connectionObserver.handshakeDone({
       isResumed: secure.isSessionReused(),
@@ -176,7 +176,7 @@ class WireEngine implements Engine {
       protocol: secure.alpnProtocol || undefined,
     });
     if (secure.alpnProtocol === "h2") return this.#openHttp2(secure, client);
-    const open = (receiver: ByteReceiver): Socket => readSecure(secure, below, receiver);
+    const open = (receiver: ByteReceiver): Socket => secure.readTo(receiver);
     this.#open.add(new ClientConnection(this.#shared, client, open));
   }
 

@@ -4,7 +4,7 @@ import { setImmediate as turn } from "node:timers/promises";
 
 import { describe, expect, it, vi } from "vitest";
 
-import { tcpHandleOf } from "./tcp-handle.ts";
+import { tcpHandleOf } from "./write-handle.ts";
 import { WireSocket } from "./wire-socket.ts";
 
 const PIECE = "0123456789abcdef".repeat(512);

@@ -3,13 +3,13 @@
 
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { getSystemErrorName } from "node:util";
 
 import { guard } from "./guard.ts";
 import { type ByteReceiver, isShared } from "./shared-read.ts";
 import { giveSlab, takeSlab } from "./slabs.ts";
-import { type TcpHandle, tcpHandleOf } from "./tcp-handle.ts";
+import { TlsWriter } from "./tls-writer.ts";
 import { writeAtTurnsEnd } from "./turn.ts";
+import { type WriteHandle, tcpHandleOf, tlsHandleOf, writeError } from "./write-handle.ts";
 
 /** Whose socket it is. What it throws goes to its `onDefect`. */
 export interface SocketOwner extends ByteReceiver {
@@ -34,7 +34,9 @@ export class WireSocket {
   readonly #socket: Socket;
   readonly #owner: SocketOwner;
   /** undefined: not connected yet, or no plain TCP. */
-  #handle: TcpHandle | undefined;
+  #handle: WriteHandle | undefined;
+  /** Over TLS everything is written by way of it, when there is one. */
+  #tls: TlsWriter | undefined;
   /** What goes to the handle at the turn's end, as latin1 text. */
   #text = "";
   /** Writes that the handle did not take at once. */
@@ -46,7 +48,7 @@ export class WireSocket {
     const socket = open(owner);
     this.#socket = socket;
     this.#owner = owner;
-    this.#handle = socket.connecting ? undefined : tcpHandleOf(socket);
+    if (!socket.connecting) this.#findHandle();
     if (owner.onConnect !== undefined) {
       const connected = socket instanceof TLSSocket ? "secureConnect" : "connect";
       socket.on(connected, () => guard(owner, () => this.#onConnect()));
@@ -62,12 +64,14 @@ export class WireSocket {
    * kernel took at once does not count, though a stream's `write` gives false for that too.
    */
   get isBackedUp(): boolean {
+    if (this.#tls !== undefined) return this.#tls.isBlocked;
     const socket = this.#socket;
     return this.#pendingWrites > 0 || (socket.writableLength > 0 && socket.writableNeedDrain);
   }
 
   /** Something that was written is not gone yet. */
   get isWriting(): boolean {
+    if (this.#tls !== undefined) return this.#tls.isWriting;
     return this.#text !== "" || this.#pendingWrites > 0 || this.#socket.writableLength > 0;
   }
 
@@ -84,7 +88,8 @@ export class WireSocket {
 
   /** Writes latin1 text. */
   writeText(text: string): void {
-    if (this.#text !== "") this.#text += text;
+    if (this.#tls !== undefined) this.#tls.write(text);
+    else if (this.#text !== "") this.#text += text;
     else if (this.#handle === undefined || this.isWriting) this.#socket.write(text, "latin1");
     else {
       this.#text = text;
@@ -95,7 +100,7 @@ export class WireSocket {
   /** Writes what waits for the turn's end. */
   flush(): void {
     const text = this.#text;
-    if (text === "") return;
+    if (text === "") return this.#tls?.flush();
     this.#text = "";
     // Nobody could tell that it was destroyed meanwhile, but the handle.
     if (this.#handle === undefined || this.#socket.destroyed) return;
@@ -114,14 +119,14 @@ export class WireSocket {
   /** Writes the bytes `from`..`to`; they may be overwritten afterwards. */
   write(bytes: Buffer, from: number, to: number): void {
     if (from === to) return;
-    if (to - from <= MAX_TEXT_BYTES) this.writeText(bytes.latin1Slice(from, to));
+    if (this.#isText(to - from)) this.writeText(bytes.latin1Slice(from, to));
     else this.#writeBesides(() => this.#writeLarge(bytes, from, to));
   }
 
   /** Writes `head`, which may be "", and the bytes `from`..`to` behind it. */
   writeWithHead(head: string, bytes: Buffer, from: number, to: number): void {
     if (head === "") return this.write(bytes, from, to);
-    if (to - from <= MAX_TEXT_BYTES) return this.writeText(head + bytes.latin1Slice(from, to));
+    if (this.#isText(to - from)) return this.writeText(head + bytes.latin1Slice(from, to));
     this.#writeBesides(() => {
       this.#socket.write(head, "latin1");
       this.#writeLarge(bytes, from, to);
@@ -131,7 +136,7 @@ export class WireSocket {
   /** Writes the bytes `from`..`to` as one chunk (RFC 9112 section 7.1), behind `head`, which may be "". */
   writeChunk(head: string, bytes: Buffer, from: number, to: number): void {
     const start = `${head}${(to - from).toString(16)}\r\n`;
-    if (to - from <= MAX_TEXT_BYTES) return this.writeText(`${start}${bytes.latin1Slice(from, to)}\r\n`);
+    if (this.#isText(to - from)) return this.writeText(`${start}${bytes.latin1Slice(from, to)}\r\n`);
     this.#writeBesides(() => {
       this.#socket.write(start, "latin1");
       this.#writeLarge(bytes, from, to);
@@ -151,14 +156,12 @@ export class WireSocket {
 
   /** Sends our end behind what was written, and goes on reading. */
   end(): void {
-    this.flush();
-    this.#socket.end();
+    this.#whenGone(() => this.#socket.end());
   }
 
   /** Ends the connection when what was written is gone. */
   destroySoon(): void {
-    this.flush();
-    this.#socket.destroySoon();
+    this.#whenGone(() => this.#socket.destroySoon());
   }
 
   /** Ends the connection at once; what the kernel has is still sent. */
@@ -174,17 +177,33 @@ export class WireSocket {
   }
 
   #onConnect(): void {
-    this.#handle = tcpHandleOf(this.#socket);
+    this.#findHandle();
     this.#owner.onConnect?.();
+  }
+
+  #findHandle(): void {
+    this.#handle = tcpHandleOf(this.#socket);
+    const tls = tlsHandleOf(this.#socket);
+    if (tls !== undefined) this.#tls = new TlsWriter(this.#socket, tls, this.#owner);
+  }
+
+  /** Small enough, or to be encrypted at once: the handle copies text that it cannot send. */
+  #isText(bytes: number): boolean {
+    return bytes <= MAX_TEXT_BYTES || this.#tls !== undefined;
+  }
+
+  /** The stream knows of no write but its own. */
+  #whenGone(then: () => void): void {
+    this.flush();
+    if (this.#tls === undefined) then();
+    else this.#tls.whenGone(then);
   }
 
   #onWritten(status: number): void {
     this.#pendingWrites--;
     if (this.#socket.destroyed) return;
-    if (status < 0) {
-      const code = getSystemErrorName(status);
-      this.#socket.destroy(Object.assign(new Error(`write ${code}`), { code }));
-    } else this.#owner.onDrain();
+    if (status < 0) this.#socket.destroy(writeError(status));
+    else this.#owner.onDrain();
   }
 
   /** Writes by way of the stream, behind what waits, and in as few calls as can be. */

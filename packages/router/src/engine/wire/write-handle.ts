@@ -1,11 +1,12 @@
-// Writing to the handle of a TCP socket, below its stream. The stream's own bookkeeping for a write (a state, a
+// Writing to the handle of a socket, below its stream. The stream's own bookkeeping for a write (a state, a
 // callback, a tick) took longer than the write's way into the kernel; most writes are taken there at once, and
 // then there is nothing to keep books of.
 
 import { Socket, type SocketConstructorOpts } from "node:net";
+import { getSystemErrorName } from "node:util";
 
-/** What of Node's own TCP handle is used here: not documented, and so looked at before it is used. */
-export interface TcpHandle {
+/** What of Node's own handles is used here: not documented, and so looked at before it is used. */
+export interface WriteHandle {
   /** 0: the kernel took all; another number: the error, negated; a request: what it did not take waits. */
   writeLatin1String(request: null, text: string): number | WriteRequest;
 }
@@ -21,16 +22,30 @@ export interface WriteRequest {
 const isAsExpected = takesNoRequest();
 
 /** The handle to write to; undefined when the socket is no plain TCP socket, or Node not as this was written for. */
-export function tcpHandleOf(socket: Socket): TcpHandle | undefined {
-  const handle: unknown = Reflect.get(socket, "_handle");
-  return isAsExpected && isTcpHandle(handle) ? handle : undefined;
+export function tcpHandleOf(socket: Socket): WriteHandle | undefined {
+  return handleOf(socket, "TCP");
 }
 
-function isTcpHandle(handle: unknown): handle is TcpHandle {
+/** The same of a TLS socket. It takes one write at a time, and no write is complete at once. */
+export function tlsHandleOf(socket: Socket): WriteHandle | undefined {
+  return handleOf(socket, "TLSWrap");
+}
+
+/** The error of a write, by what the handle said. */
+export function writeError(status: number): Error {
+  const code = getSystemErrorName(status);
+  return Object.assign(new Error(`write ${code}`), { code });
+}
+
+function handleOf(socket: Socket, kind: string): WriteHandle | undefined {
+  const handle: unknown = Reflect.get(socket, "_handle");
+  return isAsExpected && isWriteHandle(handle) && handle.constructor.name === kind ? handle : undefined;
+}
+
+function isWriteHandle(handle: unknown): handle is WriteHandle {
   return (
     typeof handle === "object" &&
     handle !== null &&
-    handle.constructor.name === "TCP" &&
     "writeLatin1String" in handle &&
     typeof handle.writeLatin1String === "function"
   );

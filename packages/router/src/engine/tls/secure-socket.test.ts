@@ -1,0 +1,141 @@
+import { once } from "node:events";
+import { type Socket, connect, createServer } from "node:net";
+import { type TLSSocket, type TLSSocketOptions, connect as connectTls, createSecureContext } from "node:tls";
+
+import { TestAuthority, eventually } from "@wayleave/testkit";
+import { describe, expect, it } from "vitest";
+
+import { WireSocket } from "../wire/wire-socket.ts";
+import { tlsHandleOf } from "../wire/write-handle.ts";
+import { type SecureSocket, openOnHandle, openOnSocket, openSecure } from "./secure-socket.ts";
+
+const authority = new TestAuthority();
+const { chain, key } = authority.issue(["shop.example"]);
+const OPTIONS: TLSSocketOptions = {
+  isServer: true,
+  secureContext: createSecureContext({ cert: chain, key }),
+};
+const LARGE = "0123456789abcdef".repeat(64 * 1024);
+
+/** What the router's side of a connection sees and does. */
+interface Side {
+  readonly secure: SecureSocket;
+  readonly wire: WireSocket;
+  readonly seen: { text: string; drains: number; isEnded: boolean; isClosed: boolean };
+}
+
+/** Connects over TLS; gives the router's side, opened as asked, and the client's. */
+async function connectPair(open: typeof openOnHandle) {
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const side = new Promise<Side>((resolve) => {
+    server.once("connection", (accepted: Socket) => {
+      const secure = openSecure(accepted, OPTIONS, open);
+      secure.once("secure", () => resolve(watch(secure)));
+    });
+  });
+  const below = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  const client = connectTls({ socket: below, ca: authority.certificate, servername: "shop.example" });
+  const destroy = (): void => {
+    client.destroy();
+    below.destroy();
+    server.close();
+  };
+  await once(client, "secureConnect");
+  return { ...(await side), client, below, [Symbol.dispose]: destroy };
+}
+
+function watch(secure: SecureSocket): Side {
+  const seen = { text: "", drains: 0, isEnded: false, isClosed: false };
+  const owner = {
+    onBytes: (bytes: Buffer, length: number) => void (seen.text += bytes.latin1Slice(0, length)),
+    onDrain: () => void (seen.drains += 1),
+    onEnd: () => void (seen.isEnded = true),
+    onClose: () => void (seen.isClosed = true),
+    onDefect: () => undefined,
+  };
+  return { secure, wire: new WireSocket(owner, (receiver) => secure.readTo(receiver)), seen };
+}
+
+async function readAll(client: TLSSocket): Promise<string> {
+  let text = "";
+  for await (const part of client.setEncoding("latin1")) text += part;
+  return text;
+}
+
+describe.each([
+  ["on the handle", openOnHandle],
+  ["on the socket", openOnSocket],
+] as const)("a secure connection %s", (_, open) => {
+  it("reads what the client says, and its end", async () => {
+    using pair = await connectPair(open);
+    pair.client.end(LARGE);
+    await eventually(() => expect(pair.seen.isEnded).toBe(true));
+    expect(pair.seen.text).toBe(LARGE);
+  });
+
+  it("writes by the handle, on the Node that the repository brings, all in order, and then its end", async () => {
+    using pair = await connectPair(open);
+    expect(tlsHandleOf(pair.secure)).toBeDefined();
+    const bytes = Buffer.from(LARGE);
+    pair.wire.writeText("one ");
+    pair.wire.writeWithHead("two ", bytes, 0, bytes.length);
+    await new Promise(setImmediate);
+    pair.wire.writeChunk(" three ", Buffer.from("four"), 0, 4);
+    pair.wire.end();
+    expect(await readAll(pair.client)).toBe(`one two ${LARGE} three 4\r\nfour\r\n`);
+  });
+
+  it("is backed up while its client does not read, and tells when it is no more", async () => {
+    using pair = await connectPair(open);
+    let written = 0;
+    for (; !pair.wire.isBackedUp; written++) {
+      pair.wire.writeText(LARGE);
+      await new Promise(setImmediate);
+    }
+    expect(pair.seen.drains).toBe(0);
+    pair.wire.writeText("the last");
+    pair.wire.destroySoon();
+    expect(await readAll(pair.client)).toBe(`${LARGE.repeat(written)}the last`);
+    await eventually(() => expect(pair.seen).toMatchObject({ isClosed: true }));
+  });
+
+  it("drains when its client reads on", async () => {
+    using pair = await connectPair(open);
+    while (!pair.wire.isBackedUp) {
+      pair.wire.writeText(LARGE);
+      await new Promise(setImmediate);
+    }
+    pair.client.resume();
+    await eventually(() => expect(pair.seen.drains).toBeGreaterThan(0));
+    await eventually(() => expect(pair.wire.isBackedUp).toBe(false));
+  });
+
+  it("reads no more while it is paused than was read before", async () => {
+    using pair = await connectPair(open);
+    pair.wire.pause();
+    for (let count = 0; count < 8; count++) pair.client.write(LARGE);
+    for (let turns = 0; turns < 50; turns++) await new Promise(setImmediate);
+    expect(pair.seen.text.length).toBeLessThan(LARGE.length);
+    pair.wire.resume();
+    await eventually(() => expect(pair.seen.text).toHaveLength(8 * LARGE.length));
+  });
+
+  it("is reset so that its client cannot take it for an end", async () => {
+    using pair = await connectPair(open);
+    pair.wire.reset();
+    const [error]: unknown[] = await once(pair.client, "error");
+    expect(error).toMatchObject({ code: "ECONNRESET" });
+    await eventually(() => expect(pair.seen.isClosed).toBe(true));
+  });
+
+  it("closes when its client sends what cannot be decrypted", async () => {
+    using pair = await connectPair(open);
+    pair.below.write(Buffer.from([23, 3, 3, 0, 32, ...Buffer.alloc(32, 7)]));
+    const [error]: unknown[] = await once(pair.client, "error");
+    expect(error).toMatchObject({ code: "ERR_SSL_SSL/TLS_ALERT_BAD_RECORD_MAC" });
+    await eventually(() => expect(pair.seen.isClosed).toBe(true));
+  });
+});
