@@ -10,9 +10,9 @@ import { parseArgs } from "node:util";
 import { keysUnder } from "@wayleave/records";
 import { startCommand, temporaryDirectory } from "@wayleave/testkit";
 
-import type { AcceptedRecord } from "../packages/router/src/control/accepted-record.ts";
-import { type SavedRecord, restoredRecord } from "../packages/router/src/control/saved-record.ts";
+import { AcceptedInstance, type AcceptedRecord } from "../packages/router/src/control/accepted-record.ts";
 import { writeState } from "../packages/router/src/control/state-file.ts";
+import { InstanceRecord } from "../packages/router/src/table/instance-record.ts";
 import { VERSION } from "../packages/router/src/version.ts";
 
 const SETTLED_FOR_S = 10;
@@ -58,18 +58,18 @@ export async function measureMemory({ instances, routes }: TableSize): Promise<M
 
 async function writeTable(directory: string, { instances, routes }: TableSize): Promise<void> {
   const records: AcceptedRecord[] = [];
-  const add = (saved: SavedRecord): void => {
-    const record = restoredRecord(keys, saved, 0);
-    if (!("value" in record)) records.push(record);
-  };
+  const origin = (key: string, at: number) => ({ key, createRevision: at, modRevision: at, isLive: true });
   for (let n = 0; n < instances; n += 1) {
     const address = `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
-    const instance = { address, port: 8080, protocol: "http", state: "ready", zone: "eu-1a" } as const;
-    add(["instance", keys.instance(`app${n % routes}`, `i${n}`), n + 1, n + 1, instance]);
+    const said = { address, port: 8080, protocol: "http", state: "ready", zone: "eu-1a" } as const;
+    const instance = new InstanceRecord(said, { since: 0, isSuspect: false });
+    const from = { ...origin(keys.instance(`app${n % routes}`, `i${n}`), n + 1), isLeased: false };
+    records.push(new AcceptedInstance(from, { instance, isLive: true }));
   }
   for (let n = 0; n < routes; n += 1) {
-    const revision = instances + n + 1;
-    add(["route", keys.route(`h${n}.example`, "/"), revision, revision, { to: [{ app: `app${n}` }] }]);
+    const place = { host: `h${n}.example`, path: "/" };
+    const from = origin(keys.route(place.host, place.path), instances + n + 1);
+    records.push({ ...from, ...place, kind: "route", route: { to: [{ app: `app${n}` }] } });
   }
   const revision = instances + routes;
   const header = { revision, prefix: keys.prefix, clusterId: "", provedAt: Date.now(), version: VERSION };

@@ -8,6 +8,7 @@ import type { IEvent } from "etcd3";
 
 import { allowedAddresses } from "../../packages/router/src/control/guards/allowed-addresses.ts";
 import { certificateCheck } from "../../packages/router/src/certificates/check-certificate.ts";
+import { PlatformAddresses } from "../../packages/router/src/control/platform-addresses.ts";
 import { RecordSet } from "../../packages/router/src/control/record-set.ts";
 import { Table } from "../../packages/router/src/table/table.ts";
 import { ResponseJoiner } from "../../packages/store/src/group-changes.ts";
@@ -27,7 +28,7 @@ export interface RoundCost {
 const [routes = 0, instancesEach = 0] = process.argv.slice(2).map(Number);
 const keys = keysUnder();
 const records = new RecordSet(keys, {
-  address: allowedAddresses({ cidrs: [], forbidden: new Set() }),
+  address: allowedAddresses({ cidrs: [], forbidden: new PlatformAddresses() }),
   certificate: certificateCheck({ sealKeys: undefined, mayBePlain: true }),
 });
 const table = new Table({ affinityKey: "bench" });

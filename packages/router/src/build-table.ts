@@ -5,6 +5,7 @@ import { affinityKeyOf } from "./affinity-key.ts";
 import { certificateCheck } from "./certificates/check-certificate.ts";
 import type { Rejection } from "./control/accepted-records.ts";
 import { allowedAddresses } from "./control/guards/allowed-addresses.ts";
+import { PlatformAddresses } from "./control/platform-addresses.ts";
 import { RecordSet } from "./control/record-set.ts";
 import { Table } from "./table/table.ts";
 
@@ -28,7 +29,7 @@ export interface BuiltTable {
 export function buildTable(input: TableInput): BuiltTable {
   const { keys, records, revision, instanceCidrs = [], zone } = input;
   const set = new RecordSet(keys, {
-    address: allowedAddresses({ cidrs: instanceCidrs, forbidden: new Set() }),
+    address: allowedAddresses({ cidrs: instanceCidrs, forbidden: new PlatformAddresses() }),
     // Whoever only looks has no seal keys.
     certificate: certificateCheck({ sealKeys: undefined, mayBePlain: true }),
   });

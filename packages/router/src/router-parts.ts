@@ -17,7 +17,7 @@ import {
 import { certificateCheck } from "./certificates/check-certificate.ts";
 import { sealKeysOf } from "./certificates/seal-keys.ts";
 import { allowedAddresses } from "./control/guards/allowed-addresses.ts";
-import { reachableHost } from "./control/platform-addresses.ts";
+import { PlatformAddresses, reachableHost } from "./control/platform-addresses.ts";
 import { affinityKeyOf } from "./affinity-key.ts";
 import { type DataPlane, createDataPlane } from "./data-plane.ts";
 import { Live } from "./live/live.ts";
@@ -49,8 +49,8 @@ export interface RouterParts {
   readonly followedFiles: readonly FollowedFiles[];
   readonly admin: Admin;
   readonly readiness: Readiness;
-  /** `address:port` that no instance may have; to be filled before the control starts. */
-  readonly forbidden: Set<string>;
+  /** What no instance may be; to be filled before the control starts. */
+  readonly forbidden: PlatformAddresses;
 }
 
 /** Reads once at its start, which rejects when that cannot be, and then follows. */
@@ -76,7 +76,7 @@ export async function createParts(settings: RouterSettings): Promise<RouterParts
   const { fleet, dataPlane } = createPlane(settings, { id, affinityKey, logger, news, tracing });
   const since = new Date();
   const controlCounts = new ControlCounts();
-  const forbidden = new Set<string>();
+  const forbidden = new PlatformAddresses();
   const control: Control = new Control({
     store,
     keys,

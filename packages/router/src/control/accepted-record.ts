@@ -5,7 +5,7 @@ import type { Revision, StoredRecord } from "@wayleave/store";
 
 import { InstanceRecord } from "../table/instance-record.ts";
 import type { TableCertificate, TableInstance } from "../table/table-change.ts";
-import type { Claim } from "./guards/address-owners.ts";
+import { type AddressKey, type Claim, addressKey } from "./guards/address-owners.ts";
 
 interface Origin {
   readonly key: string;
@@ -58,6 +58,10 @@ export class AcceptedInstance implements Origin, Claim {
 
   get id(): string {
     return this.key.slice(this.key.lastIndexOf("/") + 1);
+  }
+
+  get place(): AddressKey {
+    return addressKey(this.instance.address, this.instance.port);
   }
 
   get authority(): string {

@@ -93,8 +93,9 @@ export class AcceptedRecords {
 
   /** Puts a record in the place of its key's last good value. */
   replace(record: AcceptedRecord): void {
-    if (!this.#accepted.has(record.key)) this.#counts[record.kind] += 1;
+    const { size } = this.#accepted;
     this.#accepted.set(record.key, record);
+    if (this.#accepted.size > size) this.#counts[record.kind] += 1;
   }
 
   /** The key is gone. */

@@ -6,7 +6,7 @@ import { keysUnder } from "@wayleave/records";
 import { TestAuthority } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { storedRecord } from "./saved-record.ts";
+import { storedRecords } from "./saved-slice.ts";
 import { readState, stateFile } from "./state-file.ts";
 import { RecordSet } from "./record-set.ts";
 import { liveWorld } from "./testing/control-world.ts";
@@ -70,8 +70,9 @@ describe("a certificate's record", () => {
       world.write({ [shop]: json(), [keys.certificate("plain")]: json({ key: plain }) });
       await world.control.close();
       const state = readState(stateDir, keys.prefix);
-      const records = state?.ok === true ? [...state.value.slices].flat() : [];
-      expect(records.map(storedRecord)).toMatchObject([{ key: shop, value: json() }]);
+      const lines = state?.ok === true ? [...state.value.lines] : [];
+      const records = lines.flatMap(({ slice }) => storedRecords(keys, slice));
+      expect(records).toMatchObject([{ key: shop, value: json() }]);
       expect(await readFile(stateFile(stateDir), "utf8")).not.toContain("PRIVATE");
     } finally {
       await rm(stateDir, { recursive: true });

@@ -31,9 +31,10 @@ const LOGGED_REJECTIONS = 10;
 export interface TableSink {
   /**
    * Takes records of the next change ahead of it: they come into force with it, and count before its own. A promise
-   * resolves once there may be more of them.
+   * resolves once there may be more of them. `text` is what they are in JSON, as written-records.ts writes them, where that is known;
+   * records that it has beyond these are taken back by the change.
    */
-  prepare(records: RecordChanges): void | Promise<void>;
+  prepare(records: RecordChanges, text?: string): void | Promise<void>;
   /** Applies a change whole. A promise resolves once every table has it. */
   apply(change: TableChange): void | Promise<void>;
 }

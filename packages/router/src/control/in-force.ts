@@ -3,7 +3,7 @@ import type { Revision } from "@wayleave/store";
 
 import type { AcceptedInstance, AcceptedRecord } from "./accepted-record.ts";
 import { AcceptedRecords, type RecordChecks } from "./accepted-records.ts";
-import { AddressOwners } from "./guards/address-owners.ts";
+import { type AddressKey, AddressOwners } from "./guards/address-owners.ts";
 import { type GuardPolicy, resolveGuardPolicy } from "./guards/guard-policy.ts";
 import { VanishedRecords } from "./guards/mass-expiry.ts";
 
@@ -46,7 +46,7 @@ export class InForce {
     const record = this.accepted.get(key) ?? this.vanished.get(key);
     if (record?.kind !== "instance") return record;
     const mayShare = this.policy.addressConflict === "both";
-    return mayShare || this.owners.owner(record.authority)?.key === key ? record : undefined;
+    return mayShare || this.owners.owner(record.place)?.key === key ? record : undefined;
   }
 
   /** The keys at which a record may be in force. */
@@ -56,8 +56,8 @@ export class InForce {
   }
 
   /** Whether a live record claims an address. Then nothing is kept there on suspicion. */
-  isClaimed(authority: string): boolean {
-    return this.owners.at(authority).some(({ isLive }) => isLive);
+  isClaimed(place: AddressKey): boolean {
+    return this.owners.at(place).some(({ isLive }) => isLive);
   }
 
   /** What etcd is believed to hold at a key, as far as it is good; undefined: nothing. */
@@ -66,14 +66,14 @@ export class InForce {
     if (record === undefined) return undefined;
     const { modRevision } = record;
     if (record.kind !== "instance") return { modRevision, isLeased: false, owner: undefined };
-    const owner = this.at(key) === undefined ? this.owners.owner(record.authority)?.key : undefined;
+    const owner = this.at(key) === undefined ? this.owners.owner(record.place)?.key : undefined;
     return { modRevision, isLeased: record.isLeased, owner };
   }
 
   conflicts(): AddressConflict[] {
-    return [...this.owners.contested()].flatMap(([authority, claims]) => {
+    return [...this.owners.contested()].flatMap(([place, claims]) => {
       const live = claims.filter(({ isLive }) => isLive).map(({ key }) => key);
-      const owner = this.owners.owner(authority)?.key ?? "";
+      const { key: owner = "", authority = "" } = this.owners.owner(place) ?? {};
       return live.length > 1 ? [{ authority, owner, others: live.filter((key) => key !== owner) }] : [];
     });
   }

@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { formatAddress, parseAddress } from "@wayleave/records";
+import { parseAddress } from "@wayleave/records";
 import type { Logger } from "pino";
 
 const LOOK_UP_MS = 2_000;
@@ -14,8 +14,34 @@ export interface Platform {
   readonly logger: Logger;
 }
 
-/** `address:port` of everything that no instance may be. Names are looked up once, within 2 s. */
-export async function platformAddresses({ endpoints, admin, logger }: Platform): Promise<string[]> {
+/** Addresses with a port that are the platform's own. */
+export class PlatformAddresses {
+  // By port: nearly every instance has another one, and that costs no text.
+  readonly #byPort = new Map<number, Set<string>>();
+
+  /** `address` in canonical form. */
+  has(address: string, port: number): boolean {
+    return this.#byPort.get(port)?.has(address) ?? false;
+  }
+
+  add({ address, port }: PlatformAddress): void {
+    const addresses = this.#byPort.get(port);
+    if (addresses === undefined) this.#byPort.set(port, new Set([address]));
+    else addresses.add(address);
+  }
+}
+
+interface PlatformAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Everything that no instance may be. Names are looked up once, within 2 s. */
+export async function platformAddresses({
+  endpoints,
+  admin,
+  logger,
+}: Platform): Promise<readonly PlatformAddress[]> {
   const places = endpoints.map((endpoint) => {
     const url = new URL(endpoint);
     return { host: url.hostname, port: Number(url.port || (url.protocol === "https:" ? 443 : 80)) };
@@ -24,7 +50,7 @@ export async function platformAddresses({ endpoints, admin, logger }: Platform):
     [...places, admin].map(async ({ host, port }) => {
       const addresses = await addressesOf(host);
       if (addresses.length === 0) logger.warn({ host }, "platform-address-unknown");
-      return addresses.map((address) => formatAddress(address, port));
+      return addresses.map((address) => ({ address, port }));
     }),
   );
   return found.flat();

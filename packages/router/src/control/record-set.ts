@@ -5,13 +5,14 @@
 import type { Keys } from "@wayleave/records";
 import type { Change, Revision, Snapshot, SnapshotReason, StoredRecord } from "@wayleave/store";
 
-import type { InstanceChange, RecordChanges, RouteChange, TableChange } from "../table/table-change.ts";
+import type { InstanceChange, RecordChanges, TableChange } from "../table/table-change.ts";
 import { type AcceptedInstance, type AcceptedRecord, doubtful } from "./accepted-record.ts";
 import type { RecordChecks, Rejection } from "./accepted-records.ts";
+import type { AddressKey } from "./guards/address-owners.ts";
 import { HeldRemovals, type Hold, type Shrink } from "./guards/shrink-guard.ts";
 import { type AddressConflict, InForce, type KnownRecord } from "./in-force.ts";
-import { type SavedRecord, restoredRecord } from "./saved-record.ts";
-import { type Edit, TableDifference, changeOf, routeChange } from "./table-difference.ts";
+import { type SavedSlice, restoredRecords } from "./saved-slice.ts";
+import { type Edit, TableDifference, changeOf } from "./table-difference.ts";
 
 /** After these, revisions are not to be compared with those from before. */
 const NEW_HISTORY: ReadonlySet<SnapshotReason> = new Set(["start", "went-back", "cluster-changed"]);
@@ -74,28 +75,29 @@ export class RecordSet {
     return changeOf(this.#revision, editsFromNothing(this.#inForce, this.#inForce.keys()));
   }
 
-  /** Takes records of a state file into an empty set, and gives those that may come into force by {@link restored}. */
-  restore(saved: readonly SavedRecord[], now: number): RecordChanges {
-    const routes: RouteChange[] = [];
-    const instances: InstanceChange[] = [];
+  /** Takes a slice of a state file into an empty set, and gives what of it may come into force by {@link restored}. */
+  restore(slice: SavedSlice, now: number): RecordChanges {
     const { accepted, owners } = this.#inForce;
-    for (const each of saved) {
-      const record = restoredRecord(this.#keys, each, now);
-      if ("value" in record) accepted.put(record, { before: undefined, now });
-      else if (!accepted.restore(record, now)) continue;
-      else if (record.kind === "route") routes.push(routeChange(record));
-      else if (record.kind === "instance") {
-        owners.add(record);
-        instances.push(record);
-      }
-    }
-    return { routes, instances };
+    const { routes, instances, others } = restoredRecords(this.#keys, slice);
+    for (const other of others) accepted.put(other, { before: undefined, now });
+    for (const route of routes) accepted.replace(route);
+    const allowed = instances.filter((instance) => accepted.restore(instance, now));
+    for (const instance of allowed) owners.add(instance);
+    return { routes: slice.routes, instances: allowed };
   }
 
-  /** All are restored: the change with which they come into force, after what {@link restore} gave. */
+  /** All are restored: the change with which they come into force, after their slices. */
   restored(revision: Revision): TableChange {
     this.#revision = revision;
-    return changeOf(revision, this.#afterRestored());
+    const change = changeOf(revision, this.#afterRestored());
+    return { ...change, instances: [...change.instances, ...this.#refused()] };
+  }
+
+  *#refused(): Iterable<InstanceChange> {
+    for (const key of this.rejections.keys()) {
+      const place = this.#keys.parse(key);
+      if (place.ok && place.value.kind === "instance") yield { ...place.value, instance: null };
+    }
   }
 
   *#afterRestored(): Iterable<Edit> {
@@ -184,13 +186,13 @@ export class RecordSet {
     this.#inForce.accepted.put(stored, { before, now });
     const after = this.#inForce.accepted.get(key);
     if (after === undefined || after === before) return; // the new value was rejected
-    if (after.kind === "instance") this.#touchAddress(after.authority);
+    if (after.kind === "instance") this.#touchAddress(after.place);
     this.#held.drop(key);
     this.#inForce.vanished.drop(key);
     if (before?.kind === "instance") this.#inForce.owners.remove(before);
     if (after.kind !== "instance") return;
     this.#inForce.owners.add(after);
-    for (const claim of this.#inForce.owners.at(after.authority)) if (!claim.isLive) this.#forget(claim);
+    for (const claim of this.#inForce.owners.at(after.place)) if (!claim.isLive) this.#forget(claim);
   }
 
   #delete(key: string, now: number): void {
@@ -201,8 +203,7 @@ export class RecordSet {
     if (before?.kind !== "instance") return;
     this.#inForce.owners.remove(before);
     const isUnclean = before.isLive && before.isLeased && before.instance.state !== "draining";
-    if (!isUnclean || this.#inForce.policy.suspectMs === 0 || this.#inForce.isClaimed(before.authority))
-      return;
+    if (!isUnclean || this.#inForce.policy.suspectMs === 0 || this.#inForce.isClaimed(before.place)) return;
     const vanished = before.vanished();
     this.#inForce.vanished.add(vanished, now);
     this.#inForce.owners.add(vanished);
@@ -236,7 +237,7 @@ export class RecordSet {
     this.#inForce.accepted.replace(doubted);
     if (doubted.kind !== "instance") return;
     this.#inForce.owners.add(doubted);
-    if (this.#inForce.isClaimed(doubted.authority)) this.#forget(doubted);
+    if (this.#inForce.isClaimed(doubted.place)) this.#forget(doubted);
   }
 
   #keepSuspects(now: number): void {
@@ -263,14 +264,14 @@ export class RecordSet {
   /** Notes what is in force at a key, and at all keys on which its change may have an effect. */
   #touch(key: string, record: AcceptedRecord | undefined): void {
     this.#difference.touch(key);
-    if (record?.kind === "instance") this.#touchAddress(record.authority);
+    if (record?.kind === "instance") this.#touchAddress(record.place);
     if (key !== this.#keys.settings) return;
     // `addressConflict` decides about every contested address.
-    for (const [authority] of this.#inForce.owners.contested()) this.#touchAddress(authority);
+    for (const [place] of this.#inForce.owners.contested()) this.#touchAddress(place);
   }
 
-  #touchAddress(authority: string): void {
-    for (const claim of this.#inForce.owners.at(authority)) this.#difference.touch(claim.key);
+  #touchAddress(place: AddressKey): void {
+    for (const claim of this.#inForce.owners.at(place)) this.#difference.touch(claim.key);
   }
 }
 

@@ -8,7 +8,7 @@ import type { TableChange } from "../table/table-change.ts";
 import { VERSION } from "../version.ts";
 import type { TableSink } from "./control.ts";
 import type { RecordSet } from "./record-set.ts";
-import { storedRecord } from "./saved-record.ts";
+import { storedRecords } from "./saved-slice.ts";
 import { type SavedState, type StateHeader, readState, stateFile } from "./state-file.ts";
 
 export interface RestoreSettings {
@@ -56,17 +56,17 @@ interface Read {
 
 async function restore(state: SavedState, { records, sink, now }: RestoreSettings): Promise<Read> {
   let count = 0;
-  for (const slice of state.slices) {
+  for (const { text, slice } of state.lines) {
     const restored = records.restore(slice, now);
     count += restored.routes.length + restored.instances.length;
-    await sink.prepare(restored);
+    await sink.prepare(restored, text);
   }
   return { change: records.restored(state.revision), count };
 }
 
 /** Another version may have meant something else: its records are read as etcd's are. */
-function readAgain(state: SavedState, { records: set, now }: RestoreSettings): Read {
-  const records = [...state.slices].flatMap((slice) => slice.map(storedRecord));
+function readAgain(state: SavedState, { keys, records: set, now }: RestoreSettings): Read {
+  const records = [...state.lines].flatMap(({ slice }) => storedRecords(keys, slice));
   const { change } = set.applySnapshot({ ...state, records, reason: "start" }, now);
   return { change, count: change.routes.length + change.instances.length };
 }

@@ -7,9 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { type TableChange, joinChange } from "../table/table-change.ts";
 import { allowedAddresses } from "./guards/allowed-addresses.ts";
+import { PlatformAddresses } from "./platform-addresses.ts";
 import { OPEN_CHECKS } from "./testing/open-checks.ts";
 import { RecordSet } from "./record-set.ts";
-import { type SavedRecord, storedRecord } from "./saved-record.ts";
+import { type SavedSlice, storedRecords } from "./saved-slice.ts";
 import { readState, stateFile, writeState } from "./state-file.ts";
 import { FoldedTable, MapStore, instanceJson, routeJson } from "./testing/map-store.ts";
 
@@ -42,9 +43,9 @@ function save(set: RecordSet, prefix = keys.prefix): Promise<void> {
   return writeState(directory, header, [...set.records()]);
 }
 
-/** What comes into force of these records, which are restored in two slices. */
-function restore(set: RecordSet, saved: readonly SavedRecord[]): TableChange {
-  const prepared = [saved.slice(0, 2), saved.slice(2)].map((slice) => set.restore(slice, 7));
+/** What comes into force of these records. */
+function restore(set: RecordSet, saved: readonly SavedSlice[]): TableChange {
+  const prepared = saved.map((slice) => set.restore(slice, 7));
   return joinChange(prepared, set.restored(2));
 }
 
@@ -60,7 +61,7 @@ describe("a state on disk", () => {
     await save(set);
     const state = readState(directory, keys.prefix);
     if (state?.ok !== true) throw new Error("it is refused");
-    const { slices, ...header } = state.value;
+    const { lines, ...header } = state.value;
     expect(header).toEqual({
       revision: 2,
       prefix: keys.prefix,
@@ -68,11 +69,15 @@ describe("a state on disk", () => {
       provedAt: 5,
       version: "1.2.3",
     });
-    const saved = [...slices].flat();
+    const saved = [...lines].map(({ slice }) => slice);
     const restored = new RecordSet(keys, OPEN_CHECKS);
     const handedOut = restore(restored, saved);
     const parsed = new RecordSet(keys, OPEN_CHECKS);
-    const snapshot = { records: saved.map(storedRecord), revision: 2, clusterId: "9" };
+    const snapshot = {
+      records: saved.flatMap((slice) => storedRecords(keys, slice)),
+      revision: 2,
+      clusterId: "9",
+    };
     parsed.applySnapshot({ ...snapshot, reason: "start" }, 7);
     const before = rowsOf(set.whole());
     expect(before.size).toBe(2_502);
@@ -88,7 +93,7 @@ describe("a state on disk", () => {
     set.applySnapshot(store.snapshot("start"), 7);
     await save(set);
     const state = readState(directory, keys.prefix);
-    const saved = state?.ok === true ? [...state.value.slices].flat() : [];
+    const saved = state?.ok === true ? [...state.value.lines].map(({ slice }) => slice) : [];
     const restored = new RecordSet(keys, OPEN_CHECKS);
     expect([...rowsOf(restore(restored, saved)).keys()]).toEqual(["instance new/b"]);
     expect(restored.conflicts()).toEqual(set.conflicts());
@@ -97,12 +102,14 @@ describe("a state on disk", () => {
   it("keeps what is not allowed any more out of force, and says why", async () => {
     await save(recordSetOf(3));
     const state = readState(directory, keys.prefix);
-    const records = state?.ok === true ? [...state.value.slices].flat() : [];
+    const records = state?.ok === true ? [...state.value.lines].map(({ slice }) => slice) : [];
     const stricter = new RecordSet(keys, {
       ...OPEN_CHECKS,
-      address: allowedAddresses({ cidrs: ["192.0.2.0/24"], forbidden: new Set() }),
+      address: allowedAddresses({ cidrs: ["192.0.2.0/24"], forbidden: new PlatformAddresses() }),
     });
-    expect(restore(stricter, records).instances).toEqual([]);
+    expect(
+      [...rowsOf(restore(stricter, records)).keys()].filter((row) => row.startsWith("instance")),
+    ).toEqual([]);
     expect([...stricter.rejections.values()]).toMatchObject([
       { key: keys.instance("shop", "a"), reason: expect.stringContaining("10.0.0.1") },
     ]);
@@ -113,7 +120,9 @@ describe("a state on disk", () => {
     await save(recordSetOf(3));
     expect(await readdir(directory)).toEqual(["table.state"]);
     const state = readState(directory, keys.prefix);
-    expect(state?.ok === true && [...state.value.slices].flat()).toHaveLength(5);
+    const [line, ...more] = state?.ok === true ? [...state.value.lines] : [];
+    expect(line?.slice.routes).toHaveLength(3);
+    expect(more).toEqual([]);
   });
 
   it("is not there when none was written", async () => {

@@ -15,9 +15,9 @@ import { type Parsed, invalid, valid } from "@wayleave/records";
 import type { Revision } from "@wayleave/store";
 
 import type { AcceptedRecord } from "./accepted-record.ts";
-import { type SavedRecord, savedRecord } from "./saved-record.ts";
+import { type SavedSlice, savedSlice } from "./saved-slice.ts";
 
-const FORMAT = "wayleave-table-2";
+const FORMAT = "wayleave-table-3";
 const RECORDS_A_LINE = 500;
 const LINE_END = 0x0a;
 const CHECKSUM_LENGTH = 64;
@@ -36,9 +36,15 @@ export interface StateHeader {
   readonly version: string;
 }
 
-/** A state as it was read; each slice of its records is read when it is asked for. */
+/** A state as it was read; each of its lines is read when it is asked for. */
 export interface SavedState extends StateHeader {
-  readonly slices: Iterable<readonly SavedRecord[]>;
+  readonly lines: Iterable<SavedLine>;
+}
+
+/** A slice of the records, as text and read. */
+export interface SavedLine {
+  readonly text: string;
+  readonly slice: SavedSlice;
 }
 
 /** The file of a state directory. */
@@ -98,7 +104,7 @@ function parseState(file: number, prefix: string): Parsed<SavedState> {
   const header = parseHeader(lines.next().value ?? "");
   if (header === undefined) return invalid(`it is not of the format ${FORMAT}`);
   if (header.prefix !== prefix) return invalid(`it is of the prefix ${header.prefix}, not of ${prefix}`);
-  return valid({ ...header, slices: slicesIn(file, lines) });
+  return valid({ ...header, lines: slicesIn(file, lines) });
 }
 
 function parseHeader(line: string): StateHeader | undefined {
@@ -107,11 +113,11 @@ function parseHeader(line: string): StateHeader | undefined {
   return header;
 }
 
-function* slicesIn(file: number, lines: Iterable<string>): Iterable<readonly SavedRecord[]> {
+function* slicesIn(file: number, lines: Iterable<string>): Iterable<SavedLine> {
   try {
-    for (const line of lines) {
-      const records: readonly SavedRecord[] = JSON.parse(line);
-      yield records;
+    for (const text of lines) {
+      const slice: SavedSlice = JSON.parse(text);
+      yield { text, slice };
     }
   } finally {
     closeSync(file);
@@ -168,7 +174,7 @@ async function* stateText(header: StateHeader, records: readonly AcceptedRecord[
 function* stateLines(header: StateHeader, records: readonly AcceptedRecord[]): Iterable<string> {
   yield `${JSON.stringify([FORMAT, header])}\n`;
   for (let at = 0; at < records.length; at += RECORDS_A_LINE) {
-    yield `${JSON.stringify(records.slice(at, at + RECORDS_A_LINE).map(savedRecord))}\n`;
+    yield `${JSON.stringify(savedSlice(records.slice(at, at + RECORDS_A_LINE)))}\n`;
   }
 }
 

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { type RecordChanges, type TableChange, joinChange } from "../table/table-change.ts";
 import type { Outgoing } from "./outbox.ts";
 import { readByAll } from "./read-by-all.ts";
-import { changeMessages, partMessages } from "./split-change.ts";
+import { changeMessages, partMessages, writtenPart } from "./split-change.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /** A worker, as far as changes have to know it. */
@@ -28,10 +28,11 @@ export class ChangeFeed {
   }
 
   /** Sends records ahead of the change that they are of. Resolves in the next turn: they are sent meanwhile. */
-  prepare(records: RecordChanges): Promise<void> {
+  prepare(records: RecordChanges, text?: string): Promise<void> {
     this.#send();
     this.#prepared.push(records);
-    for (const [worker, messages] of this.#copies(partMessages(records))) worker.prepare(messages);
+    const parts = text === undefined ? partMessages(records) : [writtenPart(text)];
+    for (const [worker, messages] of this.#copies(parts)) worker.prepare(messages);
     return nextTurn();
   }
 

@@ -1,6 +1,6 @@
 import type { RecordChanges, TableChange } from "../table/table-change.ts";
+import { type WrittenRecords, fromWritten, toWritten } from "../table/written-records.ts";
 import type { Outgoing } from "./outbox.ts";
-import { type PackedInstances, packInstances, unpackInstances } from "./packed-instances.ts";
 
 const RECORDS_A_MESSAGE = 500;
 
@@ -37,35 +37,37 @@ export function* partMessages({ routes, instances }: RecordChanges): Iterable<Ou
   }
 }
 
+/** The same of records that are written already. */
+export function writtenPart(records: string): Outgoing {
+  return { message: { kind: "part", records } };
+}
+
 /** Reads the records of a part. */
 export function readRecords(text: string): RecordChanges {
-  const written: Written<RecordChanges> = JSON.parse(text);
-  return { ...written, instances: unpackInstances(written.instances) };
+  const written: WrittenRecords = JSON.parse(text);
+  return fromWritten(written);
 }
 
 /** Reads the changes of a message. */
 export function readChanges(text: string): TableChange[] {
-  const written: readonly Written<TableChange>[] = JSON.parse(text);
-  return written.map((change) => ({ ...change, instances: unpackInstances(change.instances) }));
+  const written: readonly WrittenChange[] = JSON.parse(text);
+  return written.map((change) => ({ ...change, ...fromWritten(change) }));
 }
+
+type WrittenChange = Omit<TableChange, "instances"> & WrittenRecords;
 
 /** Sequences begin at 1. */
 const NOT_THE_LAST = 0;
-
-type Written<C extends RecordChanges> = Omit<C, "instances"> & { readonly instances: PackedInstances };
 
 function sizeOf({ routes, instances }: RecordChanges): number {
   return routes.length + instances.length;
 }
 
 function partMessage(records: RecordChanges): Outgoing {
-  return { message: { kind: "part", records: JSON.stringify(toWritten(records)) } };
+  return writtenPart(JSON.stringify(toWritten(records)));
 }
 
 function joinedMessage(sequence: number, changes: readonly TableChange[]): Outgoing {
-  return { message: { kind: "changes", sequence, changes: JSON.stringify(changes.map(toWritten)) } };
-}
-
-function toWritten<C extends RecordChanges>(change: C): Written<C> {
-  return { ...change, instances: packInstances(change.instances) };
+  const written = changes.map((change): WrittenChange => ({ ...change, ...toWritten(change) }));
+  return { message: { kind: "changes", sequence, changes: JSON.stringify(written) } };
 }

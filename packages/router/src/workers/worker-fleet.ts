@@ -132,8 +132,8 @@ export class WorkerFleet implements DataPlane {
     return [...this.#workers].map(viewWorker);
   }
 
-  prepare(records: RecordChanges): Promise<void> {
-    return this.#feed.prepare(records);
+  prepare(records: RecordChanges, text?: string): Promise<void> {
+    return this.#feed.prepare(records, text);
   }
 
   /** Resolves once every worker that takes requests has applied the change; one that ends counts no more. */

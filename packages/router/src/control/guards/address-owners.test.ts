@@ -1,19 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { AddressOwners, type Claim, outranks } from "./address-owners.ts";
+import { type AddressKey, AddressOwners, type Claim, addressKey, outranks } from "./address-owners.ts";
+
+const PLACE = addressKey("10.0.0.1", 80);
 
 const claim: fc.Arbitrary<Claim> = fc.record({
   key: fc.constantFrom("a", "b", "c", "d", "e"),
-  authority: fc.constantFrom("10.0.0.1:80", "10.0.0.2:80"),
+  place: fc.constantFrom<AddressKey>(addressKey("10.0.0.1", 80), addressKey("2001:db8::1", 80)),
   createRevision: fc.nat({ max: 3 }),
   modRevision: fc.nat({ max: 3 }),
 });
 
 describe("outranks", () => {
   it("lets the newer key win, whichever was put last", () => {
-    const old = { key: "a", authority: "10.0.0.1:80", createRevision: 1, modRevision: 9 };
-    const newer = { key: "b", authority: "10.0.0.1:80", createRevision: 2, modRevision: 2 };
+    const old = { key: "a", place: PLACE, createRevision: 1, modRevision: 9 };
+    const newer = { key: "b", place: PLACE, createRevision: 2, modRevision: 2 };
     expect(outranks(newer, old)).toBe(true);
     expect(outranks(old, newer)).toBe(false);
   });
@@ -36,23 +38,23 @@ describe("the owners of addresses", () => {
         const owners = new AddressOwners<Claim>();
         const expected = new Map<string, Claim>();
         for (const { isAdded, claim: each } of steps) {
-          const place = `${each.authority} ${each.key}`;
+          const claimed = `${each.place} ${each.key}`;
           if (isAdded) {
             owners.add(each);
-            expected.set(place, each);
+            expected.set(claimed, each);
           } else {
             owners.remove(each);
-            expected.delete(place);
+            expected.delete(claimed);
           }
         }
-        for (const authority of ["10.0.0.1:80", "10.0.0.2:80"]) {
-          const claims = [...expected.values()].filter((each) => each.authority === authority);
+        for (const place of [addressKey("10.0.0.1", 80), addressKey("2001:db8::1", 80)]) {
+          const claims = [...expected.values()].filter((each) => each.place === place);
           const best = claims.find((each) =>
             claims.every((other) => other === each || outranks(each, other)),
           );
-          expect(owners.owner(authority)).toBe(best);
-          expect(new Set(owners.at(authority))).toEqual(new Set(claims));
-          expect(new Map(owners.contested()).has(authority)).toBe(claims.length > 1);
+          expect(owners.owner(place)).toBe(best);
+          expect(new Set(owners.at(place))).toEqual(new Set(claims));
+          expect(new Map(owners.contested()).has(place)).toBe(claims.length > 1);
         }
       }),
     );

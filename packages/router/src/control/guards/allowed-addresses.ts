@@ -5,6 +5,9 @@ import { BlockList, isIPv4 } from "node:net";
 
 import { formatAddress } from "@wayleave/records";
 
+import type { PlatformAddresses } from "../platform-addresses.ts";
+import { v4Number } from "./v4-number.ts";
+
 /** Refused unless a range inside of them is listed by name. */
 const DENIED: readonly Cidr[] = [
   "0.0.0.0/8", // "this network" (RFC 1122 section 3.2.1.3): the kernel takes 0.0.0.0 for itself
@@ -26,8 +29,8 @@ const DENIED: readonly Cidr[] = [
 export interface AllowedAddressSettings {
   /** `10.0.0.0/8`, `fd00::/8`, ... or single addresses. Empty: every range that is not refused. */
   readonly cidrs: readonly string[];
-  /** `address:port` of what no instance may be: etcd's endpoints, the router's admin listener. Read anew each time. */
-  readonly forbidden: ReadonlySet<string>;
+  /** What no instance may be: etcd's endpoints, the router's admin listener. Read anew each time. */
+  readonly forbidden: Pick<PlatformAddresses, "has">;
 }
 
 /** Gives the reason why an address and port may not be an instance's; undefined when they may. */
@@ -46,7 +49,7 @@ export function allowedAddresses(settings: AllowedAddressSettings): AddressCheck
   const usual = new AddressRanges(listed);
   const { forbidden } = settings;
   return (address, port) => {
-    if (forbidden.has(formatAddress(address, port))) {
+    if (forbidden.has(address, port)) {
       return `${formatAddress(address, port)} is an address of the platform itself`;
     }
     if (openers.length > 0 && opened.has(address)) return undefined;
@@ -96,8 +99,8 @@ class AddressRanges {
   }
 
   has(address: string): boolean {
-    if (address.includes(":")) return this.#v6.check(address, "ipv6");
     const number = v4Number(address);
+    if (number === undefined) return this.#v6.check(address, "ipv6");
     for (const { first, last } of this.#v4) if (number >= first && number <= last) return true;
     return false;
   }
@@ -105,23 +108,6 @@ class AddressRanges {
 
 function firstAndLast({ address, bits }: Cidr): { first: number; last: number } {
   const size = 2 ** (32 - bits);
-  const first = Math.floor(v4Number(address) / size) * size;
+  const first = Math.floor((v4Number(address) ?? 0) / size) * size;
   return { first, last: first + size - 1 };
 }
-
-/** Of an address that is one: dotted decimal, as `parseAddress` gives it. */
-function v4Number(address: string): number {
-  let number = 0;
-  let part = 0;
-  for (let at = 0; at < address.length; at += 1) {
-    const code = address.charCodeAt(at);
-    if (code === DOT) {
-      number = number * 256 + part;
-      part = 0;
-    } else part = part * 10 + code - ZERO;
-  }
-  return number * 256 + part;
-}
-
-const DOT = 46;
-const ZERO = 48;

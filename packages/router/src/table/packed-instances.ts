@@ -1,8 +1,8 @@
-// Instances on their way to workers, column by column. Written and read in half the time that a list of objects takes, in
+// Instances on their way to workers, and to disk, column by column. Written and read in half the time that a list of objects takes, in
 // less than half the length; and a worker makes each of them once, in the shape that its table keeps.
 
-import type { InstanceChange } from "../table/table-change.ts";
-import { InstanceRecord } from "../table/instance-record.ts";
+import type { InstanceChange } from "./table-change.ts";
+import { InstanceRecord } from "./instance-record.ts";
 
 /** One field of all instances; one value when all have the same, as they often do. Never a list itself. */
 type Column<T> = readonly T[] | T;
@@ -24,6 +24,11 @@ export interface PackedInstances {
   readonly isSuspect: Column<boolean | null>;
 }
 
+/** An instance that was unpacked, in the shape that tables keep. */
+export interface UnpackedInstance extends InstanceChange {
+  readonly instance: InstanceRecord | null;
+}
+
 export function packInstances(changes: readonly InstanceChange[]): PackedInstances {
   return {
     count: changes.length,
@@ -42,7 +47,7 @@ export function packInstances(changes: readonly InstanceChange[]): PackedInstanc
   };
 }
 
-export function unpackInstances(packed: PackedInstances): InstanceChange[] {
+export function unpackInstances(packed: PackedInstances): UnpackedInstance[] {
   return Array.from({ length: packed.count }, (_, at) => ({
     app: cell(packed.app, at) ?? "",
     id: cell(packed.id, at) ?? "",

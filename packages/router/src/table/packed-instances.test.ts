@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { InstanceRecord } from "../table/instance-record.ts";
+import { InstanceRecord } from "./instance-record.ts";
 import { packInstances, unpackInstances } from "./packed-instances.ts";
 
 const FULL = new InstanceRecord(
