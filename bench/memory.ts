@@ -58,7 +58,6 @@ export async function measureMemory({ instances, routes }: TableSize): Promise<M
 
 async function writeTable(directory: string, { instances, routes }: TableSize): Promise<void> {
   const records: AcceptedRecord[] = [];
-  const origin = (key: string, at: number) => ({ key, createRevision: at, modRevision: at, isLive: true });
   for (let n = 0; n < instances; n += 1) {
     const address = `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
     const said = { address, port: 8080, protocol: "http", state: "ready", zone: "eu-1a" } as const;
@@ -74,6 +73,10 @@ async function writeTable(directory: string, { instances, routes }: TableSize): 
   const revision = instances + routes;
   const header = { revision, prefix: keys.prefix, clusterId: "", provedAt: Date.now(), version: VERSION };
   await writeState(directory, header, records);
+}
+
+function origin(key: string, at: number) {
+  return { key, createRevision: at, modRevision: at, isLive: true };
 }
 
 /** Waits until no process has changed by more than 1 % for 10 s; 60 s at most. */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import type { Case, Measured, Run } from "../case.ts";
 import { ChangeWriter } from "../cluster/change-writer.ts";
-import { BenchEtcd, type BenchRouter, type TableSize, appliedRevision } from "../cluster/large-table.ts";
+import { BenchEtcd, type BenchRouter, type TableSize, applied } from "../cluster/large-table.ts";
 import { figureOf, ratioOf } from "../figure.ts";
 import { startInstances } from "../instances.ts";
 import { cpuSeconds } from "../machine/processes.ts";
@@ -18,7 +18,6 @@ const QUICK_SIZES: readonly TableSize[] = [
   { apps: 1_000, instancesEach: 3 },
 ];
 const CHANGES_A_SECOND = 500;
-const SETTLE_MS = 200;
 
 export const routerChangeCost: Case = {
   name: "router-change-cost",
@@ -74,9 +73,7 @@ async function measureSide(
   const writer = new ChangeWriter(plan);
   await delay(seconds * 1_000);
   await writer.close();
-  await delay(SETTLE_MS);
-  const revision = await appliedRevision(router);
-  if (revision < writer.revision) throw new Error(`the router is at ${revision}, not at ${writer.revision}`);
+  await applied(router, writer.revision);
   const spent = cpu().map((after, at) => ((after - (before[at] ?? 0)) / writer.written) * 1e6);
   if (isWarmUp) return;
   main.push(spent[0] ?? 0);

@@ -10,6 +10,7 @@ import { processTree } from "../machine/processes.ts";
 import { goFirst, leaveProxyCore, startProcess } from "../machine/start-process.ts";
 
 const WRITES_A_TRANSACTION = 125;
+const APPLIES_WITHIN_MS = 20_000;
 const LANES = 8;
 
 /** How large a table is. Each app has one route. */
@@ -90,10 +91,11 @@ export interface BenchRouter extends AsyncDisposable {
   readonly workers: readonly number[];
 }
 
-/** The revision that every worker of a router has applied. */
-export async function appliedRevision({ admin }: Pick<BenchRouter, "admin">): Promise<number> {
-  const status: unknown = await (await fetch(`http://127.0.0.1:${admin}/api/status`)).json();
-  return Number(Object(status).revision);
+/** Waits until every worker of a router has applied a revision; rejects when that takes more than 20 s. */
+export async function applied({ admin }: Pick<BenchRouter, "admin">, revision: number): Promise<void> {
+  const url = `http://127.0.0.1:${admin}/api/wait?revision=${revision}&timeoutMs=${APPLIES_WITHIN_MS}`;
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`the router is not at ${revision}: ${await answer.text()}`);
 }
 
 function hotRecords(prefix: string, { ports }: HotApp): Write[] {

@@ -1,7 +1,7 @@
 // A line of the state file: some records. What workers need of them stands there in their own words, so that the line goes to
 // them as it is; what only control needs stands beside it.
 
-import { type Keys } from "@wayleave/records";
+import type { Keys } from "@wayleave/records";
 import type { Revision, StoredRecord } from "@wayleave/store";
 
 import { type WrittenRecords, fromWritten, toWritten } from "../table/written-records.ts";
@@ -58,31 +58,28 @@ export function restoredRecords(keys: Keys, slice: SavedSlice): RestoredRecords 
       const origin = { key: keys.instance(app, id), ...revisionsAt(slice.instancesAt, at), isLeased: false };
       return instance === null ? [] : [new AcceptedInstance(origin, { instance, isLive: true })];
     }),
-    others: slice.others.map(([key, createRevision, modRevision, said]) => ({
-      key,
-      createRevision,
-      modRevision,
-      value: JSON.stringify(said),
-      lease: "0",
-    })),
+    others: slice.others.map(([key, createRevision, modRevision, said]) =>
+      stored({ key, createRevision, modRevision }, said),
+    ),
   };
 }
 
 /** All records of a slice as etcd had them, to be read as etcd's are. */
 export function storedRecords(keys: Keys, slice: SavedSlice): StoredRecord[] {
   const { routes, instances, others } = restoredRecords(keys, slice);
-  const stored = ({ key, createRevision, modRevision }: AcceptedRecord, said: object): StoredRecord => ({
-    key,
-    createRevision,
-    modRevision,
-    value: JSON.stringify(said),
-    lease: "0",
-  });
   return [
     ...routes.map((record) => stored(record, record.route)),
     ...instances.map((record) => stored(record, saidOf(record))),
     ...others,
   ];
+}
+
+function stored(
+  at: Pick<AcceptedRecord, "key" | "createRevision" | "modRevision">,
+  said: object,
+): StoredRecord {
+  const { key, createRevision, modRevision } = at;
+  return { key, createRevision, modRevision, value: JSON.stringify(said), lease: "0" };
 }
 
 /** Without this router's own words. */
