@@ -71,7 +71,14 @@ export async function startNamedInstance(
     name,
     delayMs = 0,
     ttlSeconds = 5,
-  }: { app: string; name: string; delayMs?: number; ttlSeconds?: number },
+    env = {},
+  }: {
+    app: string;
+    name: string;
+    delayMs?: number;
+    ttlSeconds?: number;
+    env?: Readonly<Record<string, string>>;
+  },
   extra: readonly string[] = [],
 ): Promise<NamedInstance> {
   const flags = [
@@ -88,7 +95,7 @@ export async function startNamedInstance(
   ];
   const command = await startCommand(
     ["run", ...flags, ...extra, "--address", "127.0.0.1", "--", process.execPath, NAMED_APP],
-    { env: { NAME: name, DELAY_MS: String(delayMs) } },
+    { env: { NAME: name, DELAY_MS: String(delayMs), ...env } },
   );
   const line = await command.waitForLine(/^named-app \d+$/);
   const appPid = Number(line.split(" ")[1]);
