@@ -1,7 +1,7 @@
 // One question to an instance that speaks HTTP/2: `GET path`, or gRPC's own health check (grpc.health.v1).
 
 import { type ClientHttp2Stream, type OutgoingHttpHeaders, connect } from "node:http2";
-import { createConnection } from "node:net";
+import { createConnection, isIP } from "node:net";
 import { connect as connectTls } from "node:tls";
 
 import { formatAddress } from "@wayleave/records";
@@ -77,7 +77,13 @@ async function ask(
 ): Promise<Answered> {
   const { address: host, port, protocol } = question;
   // What is asked is one's own instance, and nothing secret is sent: that its certificate convinces is for routers to ask.
-  const secure = { host, port, ALPNProtocols: ["h2"], rejectUnauthorized: false };
+  const secure = {
+    host,
+    port,
+    ALPNProtocols: ["h2"],
+    rejectUnauthorized: false,
+    ...serverName(question.host),
+  };
   const session = connect("http://instance", {
     createConnection: () => (protocol === "h2" ? connectTls(secure) : createConnection({ host, port })),
   });
@@ -92,6 +98,12 @@ async function ask(
   } finally {
     session.destroy();
   }
+}
+
+/** An address is no server name (RFC 6066 section 3). */
+function serverName(host = ""): { readonly servername?: string } {
+  const servername = host.replace(/:\d+$/, "");
+  return servername === "" || isIP(servername) !== 0 || host.startsWith("[") ? {} : { servername };
 }
 
 function readAnswer(stream: ClientHttp2Stream): Promise<Answered> {

@@ -95,6 +95,36 @@ describe("a request on a stream to an instance", () => {
     expect(answer.trailers).not.toHaveProperty("set-cookie");
   });
 
+  it("cannot harm the others on its connection, whatever it says", async () => {
+    await using world = await World.start(createWireEngine);
+    const instance = await instanceIn(world, (stream, { ":path": path }) => {
+      stream.respond({ ":status": path === "/421" ? 421 : 200 });
+      if (path !== "/hold") stream.end();
+    });
+    const other = await world.client();
+    await other.send(requestText("GET /hold")).readHead();
+    const heads = [
+      ["GET /421"],
+      ['GET /"<>\\^`{|}?a=%zz'],
+      ["OPTIONS *"],
+      ["BREW /"],
+      ["GET /", "X-A: \t\x80\xff", "X-B:", "x_c: d", "a!#$%&'*+.^`|~: e"],
+      ["GET /", ...Array.from({ length: 90 }, (_, index) => `X-${index}: ${"x".repeat(300)}`)],
+      ["GET /", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__", "Connection: Upgrade, HTTP2-Settings"],
+      ["GET /", "Upgrade: websocket", "Connection: Upgrade"],
+      ["GET /", "TE: gzip", "Connection: TE, close", "Proxy-Connection: x"],
+      ["GET /", "Content-Length: 0", "Expect: 100-continue"],
+      ["GET /", "Cookie: a=b", "Cookie: c=d", "Authorization: e", "Authorization: f"],
+    ];
+    for (const [line = "", ...fields] of heads) {
+      const client = await world.client();
+      const status = statusOf(await client.send(requestText(line, fields)).readAnswer());
+      expect([line, status]).toEqual([line, line.endsWith("421") ? 421 : 200]);
+    }
+    expect(instance.sessions).toHaveLength(1);
+    expect(other.ending).toBeUndefined();
+  });
+
   it("waits for 100 Continue where its client does", async () => {
     await using world = await World.start(createWireEngine);
     await instanceIn(world, (stream) => {

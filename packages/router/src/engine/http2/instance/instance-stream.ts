@@ -23,6 +23,8 @@ import { StreamRequestBody } from "./stream-request-body.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR } = constants;
 const NOTHING = Buffer.alloc(0);
+/** As on HTTP/1.1: what was written when nobody cares any more has this long to go out. */
+const RELEASE_MS = 5_000;
 /** A bound on how long one answer may be put off by interim ones. */
 const MAX_INTERIMS = 32;
 
@@ -135,6 +137,7 @@ export class InstanceStream implements RelayInstance, InstanceSocket, Guarded {
     if (stream === undefined) return;
     stream.resume();
     stream.end(() => stream.close(NGHTTP2_NO_ERROR));
+    stream.setTimeout(RELEASE_MS, () => this.#close());
   }
 
   destroy(): void {

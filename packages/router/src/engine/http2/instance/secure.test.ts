@@ -51,6 +51,17 @@ describe("an instance that speaks HTTP/2 over TLS", () => {
     expect(await ask(world)).toEqual([200, []]);
   });
 
+  it("is not called when routes trust nobody rightly", async () => {
+    const trusting: WorldOptions = {
+      route: { instanceTls: { ca: authority.certificate, clientCertificate: "gone" } },
+    };
+    await using world = await World.start(createWireEngine, trusting);
+    const instance = world.adopt(await startH2Instance(answerOk, SECURE), "h2");
+    expect(await ask(world)).toEqual([502, ["connect-tls-failed"]]);
+    expect(instance.sessions).toEqual([]);
+    expect(world.entry(instance.port)?.tlsFailure).toBe("the client certificate gone is not there");
+  });
+
   it.each([
     ["chooses HTTP/1.1", ["http/1.1"], "connect-tls-failed"],
     ["chooses nothing", undefined, "connect-wrong-protocol"],

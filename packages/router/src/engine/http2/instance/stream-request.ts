@@ -4,7 +4,10 @@
 import { createHash } from "node:crypto";
 
 import type { Exchange } from "../../../request/exchange.ts";
+import { fieldValue } from "../../../request/hash-key.ts";
 import type { RequestHeadRead } from "../../wire/read-request-head.ts";
+
+const KEY = "sec-websocket-key";
 
 /** What a stream to an instance begins with. */
 export interface StreamRequest {
@@ -21,23 +24,22 @@ export function writeStreamRequest(
   exchange: Pick<Exchange, "target" | "upgrade" | "requestHeaders">,
   scheme: "http" | "https",
 ): StreamRequest {
-  // Other upgrades are not known on HTTP/2, and RFC 9110 section 7.8 allows to ignore them.
-  const isTunnel = exchange.upgrade?.toLowerCase() === "websocket";
-  const fields = [":method", isTunnel ? "CONNECT" : head.method, ":scheme", scheme, ":path", exchange.target];
-  if (isTunnel) fields.push(":protocol", "websocket");
-  let key = "";
   const headers = exchange.requestHeaders();
+  // Other upgrades are not known on HTTP/2, and RFC 9110 section 7.8 allows to ignore them.
+  const key = exchange.upgrade?.toLowerCase() === "websocket" ? fieldValue(headers, KEY) : undefined;
+  const method = key === undefined ? head.method : "CONNECT";
+  const fields = [":method", method, ":scheme", scheme, ":path", exchange.target];
+  if (key !== undefined) fields.push(":protocol", "websocket");
   for (let index = 0; index < headers.length; index += 2) {
     const name = (headers[index] ?? "").toLowerCase();
     const value = headers[index + 1] ?? "";
     if (name === "host") fields.push(":authority", value);
-    else if (isTunnel && name === "sec-websocket-key") key = value;
-    else if (name !== "content-length") fields.push(name, value);
+    else if (name !== "content-length" && (name !== KEY || key === undefined)) fields.push(name, value);
   }
   if (head.contentLength >= 0) fields.push("content-length", String(head.contentLength));
   if (head.expectsContinue && head.hasBody) fields.push("expect", "100-continue");
   if (head.takesTrailers) fields.push("te", "trailers");
-  return { head, fields, accept: isTunnel ? acceptOf(key) : undefined };
+  return { head, fields, accept: key === undefined ? undefined : acceptOf(key) };
 }
 
 /** RFC 6455 section 4.2.2: what an instance on HTTP/1.1 would have answered to the key. */
