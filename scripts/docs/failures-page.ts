@@ -1,6 +1,7 @@
 import { FAILURES, type FailureCode, type FailureRow } from "@wayleave/router";
 
 import { makeFailureAnswer } from "../../packages/router/src/request/failure-answer.ts";
+import { grpcStatus } from "../../packages/router/src/request/grpc-failure.ts";
 import { mayRetry } from "../../packages/router/src/request/may-retry.ts";
 import { code, inline, page, table } from "./markdown.ts";
 
@@ -41,11 +42,14 @@ export function failuresPage(): string {
       "something wrong, and says what.",
     code(exampleAnswer("application/json"), "http"),
     code(exampleAnswer("text/plain"), "http"),
+    `A call of gRPC (${inline("Content-Type: application/grpc")}) gets what its clients understand: status 200, the same fields, ${inline("grpc-status")}, ` +
+      `${inline("grpc-message")} and no body. The access log and the metrics have the status of the first table all the same. See [gRPC](grpc.md).`,
     table(
-      ["code", "`Proxy-Status` error", "`Retry-After`"],
+      ["code", "`Proxy-Status` error", "`grpc-status`", "`Retry-After`"],
       rows.map(([name, row]) => [
         inline(name),
         inline(row.proxyStatus),
+        isFailure(name) ? String(grpcStatus(name)) : "",
         row.retryAfterSeconds === undefined ? "" : `${row.retryAfterSeconds} s`,
       ]),
     ),
@@ -67,12 +71,21 @@ function retryOf(name: string): string {
   };
   const unsent = mayRetry({ ...attempt, method: "POST", isSent: false });
   const repeatable = mayRetry({ ...attempt, method: "GET", isSent: true });
-  if (name.startsWith("connect-")) return unsent ? "yes" : "no";
+  if (isUnsent(name)) return unsent ? "yes" : "no";
   return repeatable ? "if it may be repeated" : "no";
 }
 
 function isOfAttempt(name: string): name is FailureCode {
-  return /^(?:connect|answer)-/.test(name);
+  return /^(?:connect|answer|websocket)-/.test(name);
+}
+
+function isFailure(name: string): name is FailureCode {
+  return name in FAILURES;
+}
+
+/** It says that the instance has acted upon nothing. */
+function isUnsent(name: FailureCode): boolean {
+  return name.startsWith("connect-") || name === "answer-refused" || name === "websocket-unsupported";
 }
 
 function exampleAnswer(accept: string): string {

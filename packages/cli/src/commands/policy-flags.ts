@@ -15,6 +15,7 @@ export interface PolicyFlags {
   readonly affinity?: string;
   readonly connectTimeout?: number;
   readonly answerTimeout?: number;
+  readonly bodyTimeout?: number;
   readonly attempts?: number;
   readonly httpsRedirect?: "on" | "off";
   readonly httpsPort?: string;
@@ -36,6 +37,11 @@ export function addPolicyOptions(command: Command): void {
     .option("--affinity <how>", "none, router-cookie or app-cookie:NAME[,NAME]")
     .option("--connect-timeout <duration>", "for the connection to an instance", parseDurationMs)
     .option("--answer-timeout <duration>", "until an answer begins", parseDurationMs)
+    .option(
+      "--body-timeout <duration>",
+      "between two pieces of a body, or messages of a stream",
+      parseDurationMs,
+    )
     .option("--attempts <n>", "instances that one request may try, the first included", wholeNumber(1))
     .addOption(
       new Option("--https-redirect <on|off>", "send requests without TLS to https").choices(["on", "off"]),
@@ -68,14 +74,14 @@ export interface PolicyChange {
 
 /** Reads the options, and the file that they name. */
 export async function policyChange(flags: PolicyFlags): Promise<PolicyChange> {
-  const { balance, affinity, connectTimeout, answerTimeout, attempts, httpsPort } = flags;
+  const { balance, affinity, connectTimeout, answerTimeout, bodyTimeout, attempts, httpsPort } = flags;
   return {
     fields: said({
       balance: balance === undefined ? undefined : parseBalance(balance),
       affinity: affinity === undefined ? undefined : parseAffinity(affinity),
     }),
     within: {
-      timeouts: said({ connectMs: connectTimeout, answerHeadMs: answerTimeout }),
+      timeouts: said({ connectMs: connectTimeout, answerHeadMs: answerTimeout, bodyIdleMs: bodyTimeout }),
       retries: said({ attempts }),
       https: said({
         redirect: flags.httpsRedirect === undefined ? undefined : flags.httpsRedirect === "on",

@@ -25,7 +25,7 @@ describe("wayleave routes set", { timeout: 120_000 }, () => {
       "--attempts",
       "2",
     ];
-    const timeouts = ["--connect-timeout", "500ms", "--answer-timeout", "2m"];
+    const timeouts = ["--connect-timeout", "500ms", "--answer-timeout", "2m", "--body-timeout", "30m"];
     const https = [
       "--https-redirect",
       "on",
@@ -62,7 +62,7 @@ describe("wayleave routes set", { timeout: 120_000 }, () => {
       ],
       balance: { hash: { cookie: "session" } },
       affinity: { mode: "app-cookie", cookies: ["JSESSIONID"] },
-      timeouts: { connectMs: 500, answerHeadMs: 120_000 },
+      timeouts: { connectMs: 500, answerHeadMs: 120_000, bodyIdleMs: 1_800_000 },
       retries: { attempts: 2 },
       https: { redirect: true, port: 8443, hstsSeconds: 31_536_000, clientCertificate: "required" },
       labels: { team: "a" },
