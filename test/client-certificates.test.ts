@@ -169,6 +169,33 @@ describe.skipIf(isMissing)("a router that asks clients for certificates", { time
   });
 });
 
+describe.skipIf(isMissing)("settings that ask clients for certificates", { timeout: 60_000 }, () => {
+  it("hold from the next handshake on, and a bad authority changes nothing", async () => {
+    const table = file("live.yaml");
+    const write = (clientCertificates?: object): Promise<void> =>
+      writeFile(
+        table,
+        JSON.stringify({
+          settings: { listener: { ...(clientCertificates && { clientCertificates }) } },
+          routes: { "shop.example": { to: [{ app: "shop" }] } },
+        }),
+      );
+    await write();
+    const flags = ["--listen-tls", "127.0.0.1:0", "--certificates", directory, "--workers", "2"];
+    await using live = await startStaticRouter(table, flags);
+    expect((await openssl(live.tlsPort)).text).toContain("no-instances");
+    await write({ ca: tenants.certificate, mode: "require" });
+    await eventually(async () => expect(await openssl(live.tlsPort)).toMatchObject({ alert: 116 }));
+    await write({ ca: tenants.issue(["no.authority"]).chain });
+    await live.command.waitForLine(/listener\.clientCertificates\.ca: certificate 1 is not an authority's/);
+    const erin = await openssl(live.tlsPort, ...(await shown(tenants, "erin")));
+    expect(erin.text).toContain("no-instances");
+    expect(await openssl(live.tlsPort)).toMatchObject({ alert: 116 });
+    await write();
+    await eventually(async () => expect((await openssl(live.tlsPort)).text).toContain("no-instances"));
+  });
+});
+
 describe("a router that is to ask for certificates, and cannot", { timeout: 60_000 }, () => {
   it.each([
     [["--client-ca", "/nowhere/ca.pem", "--listen-tls", "127.0.0.1:0"], /--client-ca: \/nowhere\/ca\.pem: /],

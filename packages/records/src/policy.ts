@@ -96,6 +96,16 @@ export const listenerSchema = z.looseObject({
   headMs: milliseconds.optional().describe("A request head that takes longer is a 408."),
   keepAliveMs: milliseconds.optional().describe("How long an idle client connection is kept."),
   maxConnections: z.int().min(1).optional().describe("Of clients, open at once."),
+  clientCertificates: z
+    .looseObject({
+      ca: chainSchema.describe("The authorities that a client's certificate must come from, in PEM."),
+      mode: z
+        .enum(["request", "require"])
+        .optional()
+        .describe("`require`: clients without a certificate are not let in. `request` when not said."),
+    })
+    .optional()
+    .describe("Clients over TLS are asked for a certificate. A router's own `--client-ca` beats it."),
 });
 
 /** Passive ejection: how many failures in a row, and for how long an instance is left out. */

@@ -7,7 +7,8 @@ import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 
 import type { ClientAuthority } from "../table/table-change.ts";
-import { ClientAuthorityFile, readAuthorities } from "./client-authority-file.ts";
+import { ClientAuthorityFile } from "./client-authority-file.ts";
+import { readAuthorities } from "./read-authorities.ts";
 
 const [one, two] = [new TestAuthority("one"), new TestAuthority("two")];
 const client = one.issue(["alice"]);

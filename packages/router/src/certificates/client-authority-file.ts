@@ -1,15 +1,12 @@
 // The authorities by whom clients' certificates must be issued, from a file in PEM that is followed.
 
-import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
-import { type Parsed, invalid, valid } from "@wayleave/records";
 import type { Logger } from "pino";
 
 import type { ClientAuthority } from "../table/table-change.ts";
+import { readAuthorities } from "./read-authorities.ts";
 import { keepLooking, messageOf } from "./keep-looking.ts";
-
-const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 export interface ClientAuthorityFileSettings {
   readonly file: string;
@@ -55,37 +52,9 @@ export class ClientAuthorityFile {
     this.#text = text;
     const authorities = readAuthorities(text);
     if (!authorities.ok) throw new Error(authorities.reason);
-    const { count, ...read } = authorities.value;
-    logger.info(
-      { file, authorities: count, until: new Date(read.notAfter).toISOString() },
-      "client-authority-read",
-    );
-    changed({ ...read, isRequired });
-  }
-}
-
-/** The certificates of authorities in a text, and nothing else of it, in PEM; and when the first of them ends. */
-export function readAuthorities(
-  text: string,
-): Parsed<Pick<ClientAuthority, "certificates" | "notAfter"> & { readonly count: number }> {
-  const blocks = text.match(BLOCK) ?? [];
-  if (blocks.length === 0) return invalid("there is no certificate in PEM");
-  let notAfter = Number.POSITIVE_INFINITY;
-  for (const [index, block] of blocks.entries()) {
-    const read = readAuthority(block);
-    if (typeof read === "string") return invalid(`certificate ${index + 1} ${read}`);
-    notAfter = Math.min(notAfter, read.validToDate.getTime());
-  }
-  return valid({ certificates: `${blocks.join("\n")}\n`, notAfter, count: blocks.length });
-}
-
-function readAuthority(block: string): X509Certificate | string {
-  try {
-    const certificate = new X509Certificate(block);
-    const { ca, subject, issuer } = certificate;
-    // One that signed itself may stand for itself alone.
-    return ca || subject === issuer ? certificate : "is not an authority's";
-  } catch {
-    return "cannot be read";
+    const { certificates, count, notAfter } = authorities.value;
+    const until = new Date(notAfter).toISOString();
+    logger.info({ file, authorities: count, until }, "client-authority-read");
+    changed({ certificates, isRequired });
   }
 }

@@ -1,3 +1,6 @@
+import { X509Certificate } from "node:crypto";
+
+import { TestAuthority } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
 import type { ControlStatus } from "../control/control-status.ts";
@@ -9,6 +12,7 @@ import { ExchangeCounts } from "./exchange-counts.ts";
 import { METRICS } from "./metrics-table.ts";
 import { Metrics } from "./metrics.ts";
 
+const authority = new TestAuthority();
 const STATUS: ControlStatus = {
   state: "live",
   revision: 7,
@@ -70,7 +74,7 @@ function textOf(exchangeCounts: ExchangeCounts, status = STATUS): Promise<string
   controlCounts.watchEnded("cut");
   const table = new Table({ affinityKey: "key" });
   table.certificates.set("shop", sampleCertificate());
-  const clientAuthority = { certificates: "PEM", isRequired: false, notAfter: 7_000 };
+  const clientAuthority = { certificates: authority.certificate, isRequired: false };
   table.apply({ revision: 7, routes: [], instances: [], clientAuthority });
   const control = { status };
   return new Metrics({
@@ -138,8 +142,9 @@ describe("the metrics", () => {
   });
 
   it("tell when certificates end, and the authorities of clients' ones", async () => {
+    const { validToDate } = new X509Certificate(authority.certificate);
     expect((await observed([])).match(/^wayleave_certificate_expiry.*$/gm)).toEqual([
-      'wayleave_certificate_expiry_timestamp_seconds{certificate="--client-ca"} 7',
+      `wayleave_certificate_expiry_timestamp_seconds{certificate="--client-ca"} ${validToDate.getTime() / 1_000}`,
       'wayleave_certificate_expiry_timestamp_seconds{certificate="shop"} 1000000000000',
     ]);
   });

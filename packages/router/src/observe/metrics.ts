@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 
 import { Registry, collectDefaultMetrics } from "@prometheus-io/client";
 
+import { readAuthorities } from "../certificates/read-authorities.ts";
 import type { ControlState, ControlStatus } from "../control/control-status.ts";
 import { FLOOD_KINDS } from "../engine/http2/flood-watch.ts";
 import { HANDSHAKE_FAILURES } from "../engine/tls/handshake-failure.ts";
@@ -163,7 +164,8 @@ function expirySamples({ certificates, clientAuthority }: MetricsSources["table"
     .map(({ name, certificate }) => ({ name, notAfter: certificate.notAfter }))
     .toSorted((a, b) => a.notAfter - b.notAfter)
     .slice(0, CERTIFICATES_SHOWN);
-  const asked = clientAuthority === undefined ? [] : [{ name: "--client-ca", ...clientAuthority }];
+  const read = clientAuthority && readAuthorities(clientAuthority.certificates);
+  const asked = read?.ok === true ? [{ name: "--client-ca", notAfter: read.value.notAfter }] : [];
   return [...asked, ...served].map(({ name, notAfter }) => ({
     labels: { certificate: name },
     value: notAfter / 1_000,

@@ -12,7 +12,7 @@ export interface TableChange {
   readonly instances: readonly InstanceChange[];
   /** Absent: none changed. */
   readonly certificates?: readonly CertificateChange[];
-  /** Absent: unchanged. */
+  /** From a file, which beats the settings. Absent: unchanged. */
   readonly clientAuthority?: ClientAuthority;
 }
 
@@ -69,8 +69,6 @@ export interface ClientAuthority {
   readonly certificates: string;
   /** Without a certificate a handshake is refused. */
   readonly isRequired: boolean;
-  /** When the first of them is valid no more; epoch milliseconds. */
-  readonly notAfter: number;
 }
 
 /** The change and what was prepared for it, as one: the change's own records come last. */

@@ -38,7 +38,8 @@ export class Table {
   readonly #apps: AppIndex;
   /** Which certificate serves which host. */
   readonly certificates = new CertificateIndex();
-  #clientAuthority: ClientAuthority | undefined;
+  #filedAuthority: ClientAuthority | undefined;
+  #settingsAuthority: ClientAuthority | undefined;
   #revision = 0;
   #hasPrepared = false;
   #hasNewTrust = false;
@@ -67,7 +68,12 @@ export class Table {
 
   /** Whose certificates clients may show; undefined: they are asked for none. */
   get clientAuthority(): ClientAuthority | undefined {
-    return this.#clientAuthority;
+    return this.#filedAuthority ?? this.#settingsAuthority;
+  }
+
+  /** The one of them that no record holds. */
+  get filedAuthority(): ClientAuthority | undefined {
+    return this.#filedAuthority;
   }
 
   get routeCount(): number {
@@ -100,7 +106,7 @@ export class Table {
   apply(change: TableChange): AppliedChange {
     if (this.#hasPrepared) this.#commit();
     if (change.settings !== undefined) this.#applySettings(change.settings ?? {});
-    this.#clientAuthority = change.clientAuthority ?? this.#clientAuthority;
+    this.#filedAuthority = change.clientAuthority ?? this.#filedAuthority;
     for (const { name, certificate } of change.certificates ?? []) this.certificates.set(name, certificate);
     for (const route of change.routes) this.#hosts.put(route);
     for (const instance of change.instances) this.#apps.put(instance);
@@ -189,6 +195,9 @@ export class Table {
     this.#hasNewTrust ||= !hasSameTrust(this.#defaults.settings, settings);
     this.#defaults = defaultsOf(settings);
     this.#listenerPolicy = resolveListenerPolicy(settings);
+    const authority = authorityOf(settings);
+    // Whoever keeps something of it knows it again when other settings change.
+    if (!isSameAuthority(authority, this.#settingsAuthority)) this.#settingsAuthority = authority;
   }
 
   #commit(): void {
@@ -225,6 +234,15 @@ export class Table {
 function hasSameTrust({ instanceTls: was }: PolicyRecord, after: PolicyRecord | null): boolean {
   const is = after?.instanceTls;
   return was === is || JSON.stringify(was) === JSON.stringify(is);
+}
+
+function authorityOf({ listener }: Settings): ClientAuthority | undefined {
+  const asked = listener?.clientCertificates;
+  return asked && { certificates: asked.ca, isRequired: asked.mode === "require" };
+}
+
+function isSameAuthority(a: ClientAuthority | undefined, b: ClientAuthority | undefined): boolean {
+  return a?.certificates === b?.certificates && a?.isRequired === b?.isRequired;
 }
 
 function defaultsOf(settings: Settings): Defaults {

@@ -38,7 +38,7 @@ function largeTable(): Table {
   const table = new Table(SETTINGS);
   const routes = Array.from({ length: 1_200 }, (_, index) => routeAt(index, "a1"));
   const instances = Array.from({ length: 1_800 }, (_, index) => instanceAt(index, 1_000 + index));
-  const clientAuthority = { certificates: "PEM", isRequired: true, notAfter: 1 };
+  const clientAuthority = { certificates: "PEM", isRequired: true };
   table.apply({ revision: 1, settings: { suspectMs: 7 }, routes, instances, clientAuthority });
   return table;
 }

@@ -27,7 +27,7 @@ interface Held {
 }
 
 function* slices(table: Table, { routes, instances, certificates }: Held): Iterable<TableChange> {
-  const { revision, settings, clientAuthority } = table;
+  const { revision, settings, filedAuthority: clientAuthority } = table;
   yield { revision, settings, routes: [], instances: [], ...(clientAuthority && { clientAuthority }) };
   for (let at = 0; at < certificates.length; at += RECORDS_A_SLICE) {
     const slice = certificates

@@ -78,7 +78,7 @@ describe("a handshake is counted", () => {
   ] as const)("as client-certificate, where one is required (%s) of %#", async (isRequired, options) => {
     await using scene = await startTlsScene();
     scene.put("shop", shop);
-    scene.clientAuthority = { certificates: authority.certificate, isRequired, notAfter: 0 };
+    scene.clientAuthority = { certificates: authority.certificate, isRequired };
     const client = await shake(options)(scene.tlsPort);
     expect(await outcomesOf(scene)).toEqual({ "client-certificate": 1 });
     client.destroy();
