@@ -48,7 +48,7 @@ function open({ instance, trust }: ConnectOptions): Socket {
   const { protocol, address: host, port } = instance.record;
   if (protocol === "http") return connect({ host, port, noDelay: true, keepAlive: true });
   if (protocol !== "https" || trust === undefined) return refuseProtocol(instance);
-  const secure = connectSecure(instance, trust, ["http/1.1"]);
+  const secure = connectSecure(instance, { trust, protocols: ["http/1.1"] });
   secure.allowHalfOpen = false;
   return secure;
 }

@@ -2,7 +2,7 @@
 // A connection to an instance that proves who it is before it gets a byte.
 
 import { X509Certificate } from "node:crypto";
-import type { Socket } from "node:net";
+import type { OnReadOpts, Socket } from "node:net";
 import { type ConnectionOptions, type TLSSocket, connect } from "node:tls";
 
 import type { InstanceEntry } from "../../table/instance-entry.ts";
@@ -10,11 +10,21 @@ import { failedSocket } from "../failed-socket.ts";
 import { misidentification } from "./misidentification.ts";
 import type { Trust } from "./trusts.ts";
 
+/** How an instance is connected to. */
+export interface SecureConnectOptions {
+  readonly trust: Trust;
+  /** What it is offered by ALPN. */
+  readonly protocols: readonly string[];
+  /** Takes what is read; default: the socket's stream. */
+  readonly onread?: OnReadOpts;
+}
+
 /**
- * Connects to an instance over TLS, and offers it these protocols by ALPN. `secureConnect` says that it has proved what
+ * Connects to an instance over TLS. `secureConnect` says that it has proved what
  * the trust asks for; any other end is an `error`, and then nothing but the handshake was sent.
  */
-export function connectSecure(instance: InstanceEntry, trust: Trust, protocols: readonly string[]): Socket {
+export function connectSecure(instance: InstanceEntry, connecting: SecureConnectOptions): Socket {
+  const { trust, protocols, onread } = connecting;
   const { context, policy, sessions } = trust;
   if ("error" in context) return failedSocket("ERR_INSTANCE_TLS", context.error);
   const { address: host, port } = instance.record;
@@ -28,6 +38,7 @@ export function connectSecure(instance: InstanceEntry, trust: Trust, protocols: 
     ALPNProtocols: [...protocols],
     ...(servername !== undefined && { servername }),
     ...(kept !== undefined && { session: kept }),
+    ...(onread !== undefined && { onread }),
     // Said, since it would follow the environment variable NODE_TLS_REJECT_UNAUTHORIZED otherwise.
     rejectUnauthorized: true,
     checkServerIdentity: (_, { raw }) => {

@@ -8,7 +8,6 @@ import type { InstanceEntry } from "../../table/instance-entry.ts";
 import type { Engine, EngineSettings, ListenOn, TlsSettings } from "../engine.ts";
 import { NO_OBSERVER } from "../connection-observer.ts";
 import { Handshake, type Handshakes, type Secured } from "../tls/handshake.ts";
-import { handBytes } from "../tls/secure-socket.ts";
 import { Http2Connection } from "../http2/http2-connection.ts";
 import { refuseProtocol } from "../failed-socket.ts";
 import { InstanceSessions } from "../http2/instance/instance-sessions.ts";
@@ -17,7 +16,7 @@ import { type Trust, Trusts } from "../instance-tls/trusts.ts";
 import { ClientConnection, type ClientConnections } from "./client-connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
-import { type ByteReceiver, adoptSocket, connectSocket } from "./shared-read.ts";
+import { type ByteReceiver, adoptSocket, connectSocket, readShared } from "./shared-read.ts";
 import { TcpListener } from "./tcp-listener.ts";
 
 /** The engine of TypeScript's own: a strict parser of its own, and no stream between two sockets. */
@@ -29,12 +28,12 @@ function connect(instance: InstanceEntry, trust: Trust | undefined, receiver: By
   const { protocol, address, port } = instance.record;
   if (protocol === "http") return connectSocket(address, port, receiver);
   if (protocol !== "https" || trust === undefined) return refuseProtocol(instance);
-  return handBytes(connectSecure(instance, trust, ["http/1.1"]), receiver);
+  return connectSecure(instance, { trust, protocols: ["http/1.1"], onread: readShared(receiver) });
 }
 
 function connectSession(instance: InstanceEntry, trust: Trust | undefined): Socket {
   const { address, port } = instance.record;
-  if (trust !== undefined) return connectSecure(instance, trust, ["h2"]);
+  if (trust !== undefined) return connectSecure(instance, { trust, protocols: ["h2"] });
   return createConnection({ host: address, port, noDelay: true });
 }
 
