@@ -33,7 +33,7 @@ export interface RouterSettings {
   readonly logger?: Logger;
   /** Default `off`. */
   readonly accessLog?: AccessLogFormat;
-  /** Where lines of `accessLog: "clf"` go; default: standard output. */
+  /** Where lines of `accessLog: "clf"` go, one or more at once; default: standard output. */
   readonly writeAccessLog?: (line: string) => void;
   /** Where spans of exchanges go; see {@link resolveTraceSettings}. Default: none are made. */
   readonly traces?: TraceSettings;

@@ -1,18 +1,21 @@
 // Request path 7 of 7: read -> match -> pick -> connect -> forward -> relay -> LOG.
 
-import type { Logger } from "pino";
+import { type DestinationStream, type Logger, pino } from "pino";
 
 import type { ExchangeObserver, ExchangeSummary } from "../request/exchange-summary.ts";
 import { plainAddress } from "../request/trusted-peers.ts";
+import { jsonFields } from "./json-line.ts";
+import { LinesOfATurn } from "./lines-of-a-turn.ts";
+import { pathOf } from "./path-of.ts";
 
-/** `json`: one object a line by pino; `clf`: Common Log Format, and what a router has to add; `off`: none. */
+/** `json`: one object a line; `clf`: Common Log Format, and what a router has to add; `off`: none. */
 export type AccessLogFormat = "json" | "clf" | "off";
 
-/** Where lines go: `json` to the logger, `clf` as text. */
+/** Where lines go: `json` to where the logger writes, `clf` as text. Those of one turn of the event loop come at once. */
 export interface AccessLogSettings {
   readonly format: AccessLogFormat;
-  readonly logger: Pick<Logger, "info">;
-  readonly write: (line: string) => void;
+  readonly logger: Logger;
+  readonly write: (lines: string) => void;
 }
 
 /**
@@ -24,36 +27,23 @@ export interface AccessLogSettings {
 export function createAccessLog(settings: AccessLogSettings): ExchangeObserver {
   const { format, logger, write } = settings;
   if (format === "off") return () => undefined;
-  if (format === "clf") return (summary) => write(`${clfLine(summary)}\n`);
-  return (summary) => logger.info(jsonLine(summary), "exchange");
+  if (format === "json") return jsonLog(logger);
+  const lines = new LinesOfATurn(write);
+  return (summary) => lines.add(`${clfLine(summary)}\n`);
 }
 
-function jsonLine(summary: ExchangeSummary): Record<string, unknown> {
-  const { route, instance, retried } = summary;
-  return {
-    requestId: summary.requestId,
-    client: clientOf(summary),
-    peer: summary.forwardedClient === undefined ? undefined : plainAddress(summary.client.address),
-    clientSubject: summary.clientSubject,
-    method: summary.method,
-    host: summary.host,
-    path: pathOf(summary.target),
-    httpVersion: summary.httpVersion,
-    route: route && `${route.host}${route.path}`,
-    app: summary.app,
-    instance: instance?.id,
-    address: instance?.authority,
-    status: summary.status,
-    failure: summary.failure,
-    detail: summary.detail,
-    attempts: summary.attempts,
-    retried: retried.length === 0 ? undefined : retried,
-    bytesIn: summary.bytesIn,
-    bytesOut: summary.bytesOut,
-    totalMs: round(summary.totalMs),
-    instanceMs: round(summary.instanceMs),
-    ownMs: round(summary.ownMs),
-    upgraded: summary.isUpgraded ? true : undefined,
+/**
+ * One object a line, as the logger writes its own: with its bindings, and to where it writes. pino keeps both under
+ * symbols that it exports.
+ */
+function jsonLog(logger: Logger): ExchangeObserver {
+  if (!logger.isLevelEnabled("info")) return () => undefined;
+  const bindings = String(Reflect.get(logger, pino.symbols.chindingsSym));
+  const stream: DestinationStream = Reflect.get(logger, pino.symbols.streamSym);
+  const lines = new LinesOfATurn((text) => stream.write(text));
+  return (summary) => {
+    const time = Math.floor(summary.startedAt + summary.totalMs);
+    lines.add(`{"level":30,"time":${time}${bindings},${jsonFields(summary)},"msg":"exchange"}\n`);
   };
 }
 
@@ -86,12 +76,6 @@ function clfLine(summary: ExchangeSummary): string {
 
 function clientOf({ client, forwardedClient }: ExchangeSummary): string {
   return forwardedClient ?? plainAddress(client.address);
-}
-
-/** The target without its query; of an absolute-form without what stands before its host. */
-function pathOf(target: string): string {
-  const query = target.indexOf("?");
-  return (query === -1 ? target : target.slice(0, query)).replace(/^(\w+:\/\/)[^/]*@/, "$1");
 }
 
 function round(ms: number): number {
