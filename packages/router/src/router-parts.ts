@@ -115,24 +115,28 @@ export async function createParts(settings: RouterSettings): Promise<RouterParts
     logger,
     sources: { ...sources, id, since, keys, readiness, metrics, fleet, plane: dataPlane, live, store, zone },
   });
-  const followedFiles = filesOf(settings, { control, logger });
+  const followedFiles = filesOf(settings, { control, live, logger });
   return { id, logger, dataPlane, fleet, tracing, control, followedFiles, admin, readiness, forbidden };
 }
 
 function filesOf(
   { certificatesDir: directory, clientCa }: RouterSettings,
-  { control, logger }: Pick<RouterParts, "control" | "logger">,
+  { control, live, logger }: Pick<RouterParts, "control" | "logger"> & { readonly live: Live },
 ): FollowedFiles[] {
   const files: FollowedFiles[] = [];
+  const refused = (file: string, reason: string): void => {
+    const text = `${file} was refused: ${reason}; the last good one, if there was one, stays in force`;
+    live.happened({ kind: "rejected", level: "warn", text });
+  };
   if (directory !== undefined) {
     const changed: CertificateFolderSettings["changed"] = (certificates) =>
       control.filesChanged({ certificates });
-    files.push(new CertificateFolder({ directory, logger, changed }));
+    files.push(new CertificateFolder({ directory, logger, changed, refused }));
   }
   if (clientCa !== undefined) {
     const changed: ClientAuthorityFileSettings["changed"] = (clientAuthority) =>
       control.filesChanged({ clientAuthority });
-    files.push(new ClientAuthorityFile({ ...clientCa, logger, changed }));
+    files.push(new ClientAuthorityFile({ ...clientCa, logger, changed, refused }));
   }
   return files;
 }

@@ -13,13 +13,15 @@ const authority = new TestAuthority();
 function follow(directory: string) {
   const changes: CertificateChange[][] = [];
   const logged: string[] = [];
+  const refused: string[] = [];
   const folder = new CertificateFolder({
     directory,
     logger: pino({}, { write: (line: string) => void logged.push(line) }),
     changed: (more) => void changes.push([...more]),
+    refused: (...why) => void refused.push(why.join(": ")),
     lookEveryMs: 10,
   });
-  return { folder, changes, logged };
+  return { folder, changes, logged, refused };
 }
 
 describe("a folder of certificates", () => {
@@ -50,11 +52,12 @@ describe("a folder of certificates", () => {
     };
     await write("a.crt", old.chain);
     await write("a.key", old.key);
-    const { folder, changes, logged } = follow(directory);
+    const { folder, changes, logged, refused } = follow(directory);
     await folder.start();
     await write("a.crt", next.chain);
     await eventually(() => expect(logged.join()).toContain("is not the key of the certificate"));
     expect(changes).toHaveLength(1);
+    expect(refused).toEqual([`${join(directory, "a.crt")}: key: is not the key of the certificate`]);
     await write("a.key", next.key);
     await eventually(() =>
       expect(changes[1]).toMatchObject([{ certificate: { names: ["a.example", "new.example"] } }]),

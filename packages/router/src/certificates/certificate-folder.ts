@@ -20,6 +20,8 @@ export interface CertificateFolderSettings {
   readonly logger: Logger;
   /** Gets what is new; null in it for certificates that are gone. */
   readonly changed: (changes: readonly CertificateChange[]) => void;
+  /** Told why a certificate is not taken as its files are now; default: the log alone is. */
+  readonly refused?: (file: string, reason: string) => void;
   /** Default 2,000. */
   readonly lookEveryMs?: number;
 }
@@ -110,7 +112,9 @@ export class CertificateFolder {
   }
 
   #refuse(files: readonly string[], reason: string): void {
-    this.#settings.logger.warn({ file: files[0], reason }, "certificate-refused");
+    const [file = ""] = files;
+    this.#settings.logger.warn({ file, reason }, "certificate-refused");
+    this.#settings.refused?.(file, reason);
   }
 }
 

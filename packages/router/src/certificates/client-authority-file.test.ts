@@ -16,14 +16,16 @@ const client = one.issue(["alice"]);
 function follow(file: string) {
   const changes: ClientAuthority[] = [];
   const logged: string[] = [];
+  const refused: string[] = [];
   const followed = new ClientAuthorityFile({
     file,
     isRequired: true,
     logger: pino({}, { write: (line: string) => void logged.push(line) }),
     changed: (authority) => void changes.push(authority),
+    refused: (_, reason) => void refused.push(reason),
     lookEveryMs: 10,
   });
-  return { followed, changes, logged };
+  return { followed, changes, logged, refused };
 }
 
 describe("a file of authorities for clients' certificates", () => {
@@ -34,7 +36,7 @@ describe("a file of authorities for clients' certificates", () => {
       await rename(`${file}.tmp`, file);
     };
     await write(`# ours\n${one.certificate}`);
-    const { followed, changes, logged } = follow(file);
+    const { followed, changes, logged, refused } = follow(file);
     await followed.start();
     await write("nothing");
     await eventually(() => expect(logged.join()).toContain("there is no certificate in PEM"));
@@ -43,6 +45,7 @@ describe("a file of authorities for clients' certificates", () => {
     await write(one.certificate + two.certificate);
     await eventually(() => expect(changes).toHaveLength(2));
     followed.close();
+    expect(refused).toEqual(["there is no certificate in PEM", expect.stringContaining("ENOENT")]);
     expect(changes.map(({ certificates }) => certificates.match(/BEGIN/g)?.length)).toEqual([1, 2]);
     expect(changes[0]).toMatchObject({ isRequired: true, certificates: one.certificate });
   });

@@ -14,6 +14,8 @@ export interface ClientAuthorityFileSettings {
   readonly logger: Logger;
   /** Gets what is in the file now. */
   readonly changed: (authority: ClientAuthority) => void;
+  /** Told why it is not taken as it is now; default: the log alone is. */
+  readonly refused?: (file: string, reason: string) => void;
   /** Default 2,000. */
   readonly lookEveryMs?: number;
 }
@@ -31,8 +33,11 @@ export class ClientAuthorityFile {
 
   /** Reads the file once, and follows it. Rejects with a RangeError when no authority can be read in it. */
   async start(): Promise<void> {
-    const { file, logger, lookEveryMs } = this.#settings;
-    const failed = (reason: string): void => logger.error({ file, reason }, "client-authority-refused");
+    const { file, logger, refused, lookEveryMs } = this.#settings;
+    const failed = (reason: string): void => {
+      logger.error({ file, reason }, "client-authority-refused");
+      refused?.(file, reason);
+    };
     await this.#look().catch((error: unknown) => {
       throw new RangeError(`--client-ca: ${file}: ${messageOf(error)}`);
     });
