@@ -23,6 +23,13 @@ export interface Contenders extends AsyncDisposable {
   readonly all: readonly Contender[];
 }
 
+/** An app that speaks TLS: a file with its certificate and key, one with its authority, and the name that it is for. */
+export interface SecureApp {
+  readonly pem: string;
+  readonly ca: string;
+  readonly name: string;
+}
+
 const ANSWER = `${"hello ".repeat(21)}bye\\n`;
 
 const nginxConfig = (folder: string, body: string): string => `
@@ -35,25 +42,44 @@ const nginxConfig = (folder: string, body: string): string => `
     ${body}
   }`;
 
-const appConfig = (port: number): string =>
-  `server { listen 127.0.0.1:${port}; location / { default_type text/plain; return 200 "${ANSWER}"; } }`;
+const appConfig = (port: number, secure: SecureApp | undefined): string =>
+  `server {
+    listen 127.0.0.1:${port}${secure === undefined ? "" : " ssl"};${secure === undefined ? "" : nginxTls(secure.pem)}
+    location / { default_type text/plain; return 200 "${ANSWER}"; }
+  }`;
 
 const nginxTls = (pem: string): string => `
     ssl_certificate ${pem}; ssl_certificate_key ${pem}; ssl_protocols TLSv1.2 TLSv1.3;`;
 
+const nginxProof = ({ ca, name }: SecureApp): string => `
+      proxy_ssl_verify on; proxy_ssl_trusted_certificate ${ca}; proxy_ssl_name ${name}; proxy_ssl_server_name on;
+      proxy_ssl_protocols TLSv1.2 TLSv1.3;`;
+
 /** With `pem`, a file with a certificate and its key, clients come over TLS. */
-const proxyConfig = (port: number, appPort: number, pem: string | undefined): string => `
+const proxyConfig = (
+  port: number,
+  appPort: number,
+  { pem, secure }: { pem: string | undefined; secure: SecureApp | undefined },
+): string => `
   upstream app { server 127.0.0.1:${appPort}; keepalive 512; keepalive_requests 1000000000; }
   server {
     listen 127.0.0.1:${port}${pem === undefined ? "" : " ssl"};${pem === undefined ? "" : nginxTls(pem)}
     location / {
-      proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_pass http${secure === undefined ? "" : "s"}://app; ${secure === undefined ? "" : nginxProof(secure)}
+      proxy_http_version 1.1; proxy_set_header Connection "";
       proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;
       proxy_set_header X-Request-Id $request_id;
     }
   }`;
 
-const haproxyConfig = (port: number, appPort: number, pem: string | undefined): string => `
+const haproxyProof = ({ ca, name }: SecureApp): string =>
+  ` ssl verify required ca-file ${ca} verifyhost ${name} sni str(${name})`;
+
+const haproxyConfig = (
+  port: number,
+  appPort: number,
+  { pem, secure }: { pem: string | undefined; secure: SecureApp | undefined },
+): string => `
 global
   nbthread 1
   maxconn 4096
@@ -70,16 +96,16 @@ frontend clients
   bind 127.0.0.1:${port}${pem === undefined ? "" : ` ssl crt ${pem}`}
   default_backend app
 backend app
-  server one 127.0.0.1:${appPort}
+  server one 127.0.0.1:${appPort}${secure === undefined ? "" : haproxyProof(secure)}
 `;
 
 /**
  * Starts the app and the proxies, or those that are named; with `pem`, a file with a certificate and its key, they take
- * their clients over TLS.
+ * their clients over TLS; with `secure` the app is spoken to over TLS, and has to prove its name.
  */
 export async function startContenders(
   only: readonly string[] | undefined,
-  pem?: string,
+  { pem, secure }: { readonly pem?: string; readonly secure?: SecureApp } = {},
 ): Promise<Contenders> {
   const folder = await mkdtemp(path.join(tmpdir(), "wayleave-bench-"));
   const children: ChildProcess[] = [];
@@ -102,21 +128,22 @@ export async function startContenders(
       port,
     );
   };
-  const app = await startNginx("app", appConfig);
+  const app = await startNginx("app", (port) => appConfig(port, secure));
+  const settings = JSON.stringify(await settingsFor(secure));
   const startNode = async (name: string, kind: string) => {
     const script = path.join(import.meta.dirname, "engine-proxy.ts");
     const child = run(process.execPath, [
       script,
       kind,
       String(app.port),
-      "{}",
+      settings,
       ...(pem === undefined ? [] : [pem]),
     ]);
     return contender(name, child, await firstLine(child));
   };
   const startHaproxy = async () => {
     const port = await freePort();
-    await writeFile(`${folder}/haproxy`, haproxyConfig(port, app.port, pem));
+    await writeFile(`${folder}/haproxy`, haproxyConfig(port, app.port, { pem, secure }));
     return contender(
       "haproxy",
       run(findCommand("haproxy") ?? "haproxy", ["-db", "-f", `${folder}/haproxy`]),
@@ -126,7 +153,7 @@ export async function startContenders(
 
   const starts: Record<string, () => Promise<Contender>> = {
     wire: () => startNode("wire", "wire"),
-    nginx: () => startNginx("nginx", (port) => proxyConfig(port, app.port, pem)),
+    nginx: () => startNginx("nginx", (port) => proxyConfig(port, app.port, { pem, secure })),
     haproxy: startHaproxy,
     "http-proxy": () => startNode("http-proxy", "bare"),
     engine: () => startNode("engine", "engine"),
@@ -137,6 +164,12 @@ export async function startContenders(
     if (isInstalled && (only === undefined || only.includes(name))) all.push(await start());
   }
   return { all, [Symbol.asyncDispose]: stop };
+}
+
+/** What our own engines ask of the app. */
+async function settingsFor(secure: SecureApp | undefined): Promise<object> {
+  if (secure === undefined) return {};
+  return { instanceTls: { ca: await readFile(secure.ca, "utf8"), servername: secure.name } };
 }
 
 async function contender(name: string, child: ChildProcess, port: number): Promise<Contender> {

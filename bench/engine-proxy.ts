@@ -1,6 +1,6 @@
 // One proxy of bench/engine.ts as a process: `node engine-proxy.ts KIND PORT[,PORT] [SETTINGS] [PEM]`; prints its
-// port. The first port is an instance of `/`, the second one of `/slow`; the settings are a settings record;
-// with a file of a certificate and its key, clients come over TLS.
+// port. The first port is an instance of `/`, the second one of `/slow`; the settings are a settings record, and with
+// `instanceTls` in it they speak https; with a file of a certificate and its key, clients come over TLS.
 
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -40,7 +40,8 @@ function place(
   port: string | undefined,
 ): Pick<TableChange, "routes" | "instances"> {
   if (port === undefined) return { routes: [], instances: [] };
-  const address = { address: "127.0.0.1", port: Number(port), protocol: "http" } as const;
+  const protocol = readSettings(settings).instanceTls === undefined ? "http" : "https";
+  const address = { address: "127.0.0.1", port: Number(port), protocol } as const;
   return {
     routes: [{ host: "*", path, route: { to: [{ app }] } }],
     instances: [{ app, id: "1", instance: { ...address, state: "ready", since: 0, isSuspect: false } }],

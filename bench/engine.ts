@@ -1,13 +1,19 @@
 // CPU time that a proxy takes for a request, beside others on the same machine: small answers on kept-alive
-// connections, one core each. `node bench/engine.ts [--rounds N] [--seconds N] [--connections N]`.
+// connections, one core each. `node bench/engine.ts [--rounds N] [--seconds N] [--connections N] [--only NAME,NAME]`. With
+// `--https` each is beside itself before an app that speaks TLS and proves its name.
 //
 // First proves that each answers rightly. Then rounds in turn, since the machine's speed drifts: what counts is
 // the ratio within a run, and a median over the rounds.
 
 import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { parseArgs } from "node:util";
 
-import { type Contender, startContenders } from "./engine-contenders.ts";
+import { TestAuthority } from "@wayleave/testkit";
+
+import { type Contender, type Contenders, startContenders } from "./engine-contenders.ts";
 
 const { values } = parseArgs({
   options: {
@@ -15,6 +21,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "3" },
     connections: { type: "string", default: "64" },
     only: { type: "string" },
+    https: { type: "boolean", default: false },
   },
 });
 const TICKS_A_SECOND = 100;
@@ -25,17 +32,41 @@ interface Round {
 }
 
 async function main(): Promise<void> {
-  await using contenders = await startContenders(values.only?.split(","));
-  for (const contender of contenders.all) await prove(contender);
-  const rounds = new Map<string, Round[]>(contenders.all.map(({ name }) => [name, []]));
+  const only = values.only?.split(",");
+  await using plain = await startContenders(only);
+  await using secure = values.https ? await startSecure(only) : undefined;
+  const all = [...plain.all, ...(secure?.all ?? [])];
+  for (const contender of all) await prove(contender);
+  const rounds = new Map<string, Round[]>(all.map(({ name }) => [name, []]));
   // The first round warms up.
   for (let round = 0; round <= Number(values.rounds); round++) {
-    for (const contender of contenders.all) {
+    for (const contender of all) {
       const measured = await measure(contender);
       if (round > 0) rounds.get(contender.name)?.push(measured);
     }
   }
   report(rounds);
+}
+
+/** The same before an app that speaks TLS. */
+async function startSecure(only: readonly string[] | undefined): Promise<Contenders> {
+  const folder = await mkdtemp(path.join(tmpdir(), "wayleave-bench-https-"));
+  const authority = new TestAuthority();
+  const name = "app.bench.example";
+  const { chain, key } = authority.issue([name]);
+  const [pem, ca] = [path.join(folder, "app.pem"), path.join(folder, "ca.pem")];
+  await writeFile(pem, chain + key);
+  await writeFile(ca, authority.certificate);
+  const contenders = await startContenders(only ?? ["wire", "nginx", "haproxy"], {
+    secure: { pem, ca, name },
+  });
+  return {
+    all: contenders.all.map((each) => ({ ...each, name: `${each.name} https` })),
+    [Symbol.asyncDispose]: async () => {
+      await contenders[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true });
+    },
+  };
 }
 
 /** Throws unless the contender gives the app's answer, twice on a connection, and takes a body. */
@@ -73,9 +104,11 @@ async function load({ name, port }: Contender): Promise<number> {
 
 function report(rounds: ReadonlyMap<string, readonly Round[]>): void {
   const median = (name: string): number => middle(rounds.get(name)?.map((each) => each.microseconds) ?? []);
-  const against = ["nginx", "haproxy"].filter((name) => rounds.has(name));
   for (const [name, measured] of rounds) {
     const each = measured.map((round) => round.microseconds.toFixed(1)).join(" ");
+    const suffix = name.endsWith(" https") ? " https" : "";
+    const against = ["nginx", "haproxy"].map((other) => other + suffix).filter((other) => rounds.has(other));
+    if (suffix !== "") against.push(name.slice(0, -suffix.length));
     const ratios = against.map((other) => `${(median(name) / median(other)).toFixed(2)} x ${other}`);
     const speed = middle(measured.map((round) => round.requestsASecond));
     process.stdout.write(

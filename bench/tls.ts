@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     const { chain, key } = authority.issue(["bench.example"]);
     await writeFile(`${folder}/bench.pem`, chain + key);
     const only = values.only?.split(",") ?? ["wire", "nginx", "haproxy"];
-    await using contenders = await startContenders(only, `${folder}/bench.pem`);
+    await using contenders = await startContenders(only, { pem: `${folder}/bench.pem` });
     for (const contender of contenders.all) await prove(contender);
     await compare(contenders.all);
   } finally {

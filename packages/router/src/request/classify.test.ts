@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { classifyError, type Stage } from "./classify.ts";
+import { classifyError, handshakeReason, type Stage } from "./classify.ts";
 import type { FailureCode } from "./failures.ts";
 
 const cases: [Stage, string, FailureCode][] = [
@@ -43,5 +43,18 @@ describe("an error", () => {
       expect(classifyError(error, "answer")).toBe("internal");
     }
     expect(classifyError(undefined, "connect")).toBe("connect-failed");
+  });
+});
+
+const reasonOf = (message: string, fields: object): string | undefined =>
+  handshakeReason(Object.assign(new Error(message), fields));
+
+describe("the reason of a failed handshake", () => {
+  it("is OpenSSL's own word, else the error's text, and none when the connection itself failed", () => {
+    expect(
+      reasonOf("F0:error:0A0000C6:ssl/record.c:7:", { code: "ERR_SSL_X", reason: "packet length too long" }),
+    ).toBe("packet length too long");
+    expect(reasonOf("certificate has expired", { code: "CERT_HAS_EXPIRED" })).toBe("certificate has expired");
+    expect(reasonOf("connect ECONNREFUSED", { code: "ECONNREFUSED" })).toBeUndefined();
   });
 });

@@ -72,8 +72,12 @@ function classifyHandshake(code: string): FailureCode | undefined {
   return UNTRUSTED.test(code) ? "connect-untrusted" : undefined;
 }
 
-/** What an error of a handshake says, as a person wants to read it; OpenSSL's own text is full of source lines. */
-export function handshakeReason(error: Error): string {
+/**
+ * Why a TLS handshake failed, as a person wants to read it: OpenSSL's own text is full of source lines. undefined: it
+ * was not the handshake that failed, but the connection below.
+ */
+export function handshakeReason(error: Error): string | undefined {
+  if (classifyHandshake(codeOf(error)) === undefined) return undefined;
   return "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
 }
 

@@ -56,6 +56,22 @@ describe("what workers know of instances", () => {
     expect(shownAt(table, "i1")).toEqual([0, 0, 0]);
   });
 
+  it("tells why a TLS handshake failed, whichever worker saw it", async () => {
+    const workers = [tableOf(1), tableOf(1)];
+    for (const [index, table] of workers.entries()) {
+      busy(table, "i0", { active: 1, failures: 0, ejectedUntil: 0 });
+      const entry = table.app("shop")?.instances.get("i0");
+      if (entry !== undefined && index === 1) entry.tlsFailure = "certificate has expired";
+    }
+    const table = tableOf(1);
+    const shown = new ShownStates(table);
+    shown.show((await Promise.all(workers.map(takeStates))).flat());
+    const entry = table.app("shop")?.instances.get("i0");
+    expect(entry?.tlsFailure).toBe("certificate has expired");
+    shown.show([]);
+    expect(entry?.tlsFailure).toBeUndefined();
+  });
+
   it("counts the exchanges since it was last asked", async () => {
     const table = tableOf(1);
     busy(table, "i0", { active: 0, failures: 0, ejectedUntil: 0, exchanges: 3 });

@@ -276,6 +276,15 @@ describe.each(ENGINES)("an instance of the protocol https behind $name", ({ crea
     },
   );
 
+  it("that refuses the connection is not told of as one that cannot prove who it is", async () => {
+    await using world = await start(BY_ID);
+    const port = await world.deadPort();
+    world.register(port, { protocol: "https" });
+    expect(valuesOf(await ask(world), "x-wayleave-error")).toEqual(["connect-refused"]);
+    expect(world.entry(port)).toMatchObject({ ejections: 1, tlsFailure: undefined });
+    expect(world.distrusted).toEqual([]);
+  });
+
   it.each([
     ["speaks plain HTTP", "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "connect-tls-failed", 502],
     ["ends in the handshake", undefined, "connect-tls-failed", 502],

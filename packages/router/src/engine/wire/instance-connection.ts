@@ -177,7 +177,7 @@ export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineO
   }
 
   /** There was no more than a handshake: whatever was sent behind it was not looked at. */
-  #distrust(failure: FailureCode, why: string): void {
+  #distrust(failure: FailureCode, why: string | undefined): void {
     this.#failure = failure;
     this.distrust = why;
     this.isSent = false;
