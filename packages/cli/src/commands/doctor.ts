@@ -9,6 +9,7 @@ import type { Check } from "../doctor/check.ts";
 import { examineEtcd } from "../doctor/examine-etcd.ts";
 import { type Role, examineRights } from "../doctor/examine-rights.ts";
 import { examineRouters, probeRouters } from "../doctor/examine-routers.ts";
+import { examineInstanceTls } from "../doctor/examine-instance-tls.ts";
 import { examineTable } from "../doctor/examine-table.ts";
 import { CommandError, EXIT } from "../exit-codes.ts";
 import { type Output, createOutput } from "../output/output.ts";
@@ -102,7 +103,7 @@ async function examineAll(store: Store, keys: Keys, role: Role): Promise<Check[]
     probeRouters(replicas),
   ]);
   const facts = { prefix: keys.prefix, replicas, barrier, waitedMs: CATCH_UP_MS, probes };
-  return [...checks, ...examineTable(table, bad), ...examineRouters(facts)];
+  return [...checks, ...examineTable(table, bad), ...examineInstanceTls(table), ...examineRouters(facts)];
 }
 
 function tell(output: Output, checks: readonly Check[]): void {
