@@ -2,13 +2,17 @@ import { keysUnder } from "@wayleave/records";
 import { type Write, openStore } from "@wayleave/store";
 import {
   type Command,
+  type EtcdCluster,
+  eventually,
   freePort,
   realEtcd,
   startCommand,
   startEtcd,
   temporaryDirectory,
 } from "@wayleave/testkit";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { ask } from "./cluster.ts";
 
 const INSTANCES = 99_000;
 const ROUTES = 1_000;
@@ -20,12 +24,17 @@ const BUDGET_FROM_DISK_MS = 1_000;
 /** Out of so many starts the fastest counts: the machine does other things too. */
 const STARTS = 3;
 const READY_WITHIN_MS = 60_000;
+const SLOWLY = { withinMs: 60_000 };
 
 const keys = keysUnder();
 
-describe.skipIf(!realEtcd.isAvailable)("a router that starts with 100,000 records", () => {
-  it("is ready soon, and sooner from its state on disk without etcd", { timeout: 300_000 }, async () => {
-    await using etcd = await startEtcd();
+describe.skipIf(!realEtcd.isAvailable)("a router with 100,000 records", { timeout: 300_000 }, () => {
+  const stateDir = temporaryDirectory("state");
+  let etcd: EtcdCluster;
+  let flags: readonly string[];
+
+  beforeAll(async () => {
+    etcd = await startEtcd();
     await using store = openStore({ endpoints: etcd.endpoints });
     const batches = chunks([...routes(), ...instances()], WRITES_A_TRANSACTION).values();
     await Promise.all(
@@ -33,11 +42,14 @@ describe.skipIf(!realEtcd.isAvailable)("a router that starts with 100,000 record
         for (const batch of batches) await store.commit(batch);
       }),
     );
-    const stateDir = temporaryDirectory("state");
-    const flags = ["--etcd", etcd.endpoints.join(","), "--access-log", "off"];
+    flags = ["--etcd", etcd.endpoints.join(","), "--access-log", "off"];
+  });
+  afterAll(() => etcd.close());
 
+  it("is ready soon, and sooner from its state on disk without etcd", async () => {
     const emptyMs = await fastest(() => startAndStop([...flags, "--prefix", "/empty/"], 0));
-    const fromEtcdMs = await fastest(() => startAndStop([...flags, "--state-dir", stateDir], INSTANCES));
+    const fromEtcdMs = await fastest(() => startAndStop(flags, INSTANCES));
+    await startAndStop([...flags, "--state-dir", stateDir], INSTANCES); // it is saved when the router closes
     await Promise.all(etcd.members.map((member) => member.stop()));
     const fromDiskMs = await fastest(() => startAndStop([...flags, "--state-dir", stateDir], INSTANCES));
     // The budgets are for a quiet machine: how slow this one is now, an empty router's start tells.
@@ -50,7 +62,39 @@ describe.skipIf(!realEtcd.isAvailable)("a router that starts with 100,000 record
     );
     if (process.env["WAYLEAVE_SOAK"] === "1") console.log({ emptyMs, fromEtcdMs, fromDiskMs });
   });
+
+  it("has a killed worker back with all of them, while etcd is away", async () => {
+    const admin = `127.0.0.1:${await freePort()}`;
+    const ports = ["--listen", "127.0.0.1:0", "--admin", admin, "--workers", "1"];
+    await using command = await startCommand(["router", ...flags, "--state-dir", stateDir, ...ports]);
+    await ready(`http://${admin}/readyz`, command);
+    const started: { listen: string } = JSON.parse(await command.waitForLine(/"router-started"/));
+    const [killed] = await workersOf(admin);
+    if (killed === undefined) throw new Error("no worker");
+    const since = performance.now();
+    process.kill(killed.pid, "SIGKILL");
+    const successor = await eventually(async () => {
+      const found = (await workersOf(admin)).find(
+        ({ pid, state }) => pid !== killed.pid && state === "serving",
+      );
+      if (found === undefined) throw new Error("no successor yet");
+      return found;
+    }, SLOWLY);
+    console.log(`a killed worker is back after ${Math.round(performance.now() - since)} ms`);
+    expect(successor).toMatchObject({ place: killed.place, revision: killed.revision });
+    // Nobody listens at the instances: that it tried one says that it has the route and the instance.
+    const port = Number(started.listen.split(":").at(-1));
+    for (const number of [0, Math.floor(ROUTES / 2), ROUTES - 1]) {
+      expect(await ask(port, `h${number}.example`)).toMatchObject({ failure: "connect-refused" });
+    }
+  });
 });
+
+async function workersOf(
+  admin: string,
+): Promise<readonly { pid: number; place: number; revision: number; state: string }[]> {
+  return JSON.parse(await (await fetch(`http://${admin}/api/workers`)).text());
+}
 
 async function fastest(start: () => Promise<number>): Promise<number> {
   let bestMs = Infinity;
@@ -96,9 +140,9 @@ function routes(): Write[] {
 
 function instances(): Write[] {
   return Array.from({ length: INSTANCES }, (_, number) => {
-    const address = `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`;
+    const address = `127.${1 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
     const key = keys.instance(`app${number % ROUTES}`, `i${number}`);
-    return { put: key, value: JSON.stringify({ address, port: 8080, state: "ready", zone: "eu-1a" }) };
+    return { put: key, value: JSON.stringify({ address, port: 9, state: "ready", zone: "eu-1a" }) };
   });
 }
 
