@@ -2,6 +2,7 @@ import type { Budget, Case } from "../case.ts";
 import { changeCost } from "./change-cost.ts";
 import { idleConnections } from "./idle-connections.ts";
 import { largeTable } from "./large-table.ts";
+import { resync } from "./resync.ts";
 import { routerChangeCost } from "./router-change-cost.ts";
 import { timeToRouted } from "./time-to-routed.ts";
 import { underChanges } from "./under-changes.ts";
@@ -68,6 +69,7 @@ export const CASES: readonly Case[] = [
   idleConnections,
   largeTable,
   underChanges,
+  resync,
   timeToRouted,
   routerChangeCost,
   changeCost,

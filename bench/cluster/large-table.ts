@@ -43,8 +43,12 @@ export class BenchEtcd implements AsyncDisposable {
   }
 
   /** Writes a whole table. */
-  async fill(prefix: string, size: TableSize, hot: HotApp): Promise<void> {
-    const writes = [...hotRecords(prefix, hot), ...records(prefix, size)];
+  fill(prefix: string, size: TableSize, hot: HotApp): Promise<void> {
+    return this.write([...hotRecords(prefix, hot), ...records(prefix, size)]);
+  }
+
+  /** Writes records, as fast as etcd takes them. */
+  async write(writes: readonly Write[]): Promise<void> {
     const batches = batchesOf(writes, WRITES_A_TRANSACTION).values();
     await Promise.all(
       Array.from({ length: LANES }, async () => {
@@ -53,11 +57,18 @@ export class BenchEtcd implements AsyncDisposable {
     );
   }
 
-  /** Starts `wayleave router` with one worker, all of it on the proxy's core, or its main process among the others. */
-  async startRouter(prefix: string, mainPart: "proxy" | "others" = "proxy"): Promise<BenchRouter> {
+  /**
+   * Starts `wayleave router` with one worker, all of it on the proxy's core, or its main process among the others. `endpoints`:
+   * by way of these; default: etcd's own.
+   */
+  async startRouter(
+    prefix: string,
+    mainPart: "proxy" | "others" = "proxy",
+    endpoints: readonly string[] = this.endpoints,
+  ): Promise<BenchRouter> {
     const [port, admin] = [await freePort(), await freePort()];
     const listeners = ["--listen", `127.0.0.1:${port}`, "--admin", `127.0.0.1:${admin}`];
-    const source = ["--etcd", this.#etcd.endpoints.join(","), "--prefix", prefix];
+    const source = ["--etcd", endpoints.join(","), "--prefix", prefix];
     const args = [WAYLEAVE, "router", ...listeners, ...source, "--workers", "1", "--access-log", "off"];
     const folder = temporaryDirectory("router");
     const running = await startProcess({ command: process.execPath, args, part: "proxy", folder });
