@@ -1,3 +1,5 @@
+import type { PolicyRecord } from "@wayleave/records";
+
 import { count } from "../output/count.ts";
 import type { ReadTable } from "../reading/read-table.ts";
 import { type Check, named, ok, warn } from "./check.ts";
@@ -5,14 +7,16 @@ import { type Check, named, ok, warn } from "./check.ts";
 /** Judges what routes say of instances that speak TLS; nothing, when none does and none is said. Pure. */
 export function examineInstanceTls(table: ReadTable): Check[] {
   const { settings, routes, instances, certificates } = table;
-  const policies = [settings?.parsed.settings, ...routes.map(({ parsed }) => parsed.route)].flatMap(
-    (record) => record?.instanceTls ?? [],
-  );
+  const records: readonly (PolicyRecord | undefined)[] = [
+    settings?.parsed.settings,
+    ...routes.map(({ parsed }) => parsed.route),
+  ];
+  const policies = records.map((record) => record?.instanceTls).filter((policy) => policy !== undefined);
   const secure = instances.filter(({ parsed: { instance } }) => /^(?:https|h2)$/.test(instance.protocol));
   if (policies.length + secure.length === 0) return [];
   const known = new Set(certificates.map(({ parsed }) => parsed.name));
-  const shown = new Set(policies.flatMap(({ clientCertificate }) => clientCertificate ?? []));
-  const missing = [...shown].filter((name) => !known.has(name));
+  const shown = new Set(policies.map(({ clientCertificate }) => clientCertificate));
+  const missing = [...shown].filter((name) => name !== undefined && !known.has(name));
   const says = `${count(secure.length, "instance")} ${secure.length === 1 ? "speaks" : "speak"} TLS`;
   const finding =
     missing.length === 0
