@@ -1,6 +1,8 @@
 // What takes requests: a table, the request path on it, and an engine below. It knows nothing of etcd.
 
 import { hash, randomBytes } from "node:crypto";
+// Not the global one, which is looked up at each reading.
+import { performance } from "node:perf_hooks";
 
 import type { Logger } from "pino";
 

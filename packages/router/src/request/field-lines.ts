@@ -12,6 +12,8 @@ export interface FieldMark {
   readonly end: number;
   /** It stands as `name: value`, and may go on as it came. */
   readonly isCanonical: boolean;
+  /** The one behind it. */
+  next: FieldMark | undefined;
 }
 
 /** Says of a field whether it goes on. */
@@ -24,24 +26,24 @@ export class FieldLines {
   readonly #text: string;
   readonly #from: number;
   readonly #to: number;
-  /** In the order in which they stand. */
-  readonly marks: readonly FieldMark[];
+  readonly #first: FieldMark | undefined;
 
-  constructor(text: string, from: number, to: number, marks: readonly FieldMark[]) {
+  /** `first`: of those that are marked. */
+  constructor(text: string, from: number, to: number, first: FieldMark | undefined) {
     this.#text = text;
     this.#from = from;
     this.#to = to;
-    this.marks = marks;
+    this.#first = first;
   }
 
   /** Out of name, value, name, value, ... */
   static of(flat: readonly string[]): FieldLines {
-    const marks: FieldMark[] = [];
-    for (let index = 0; index < flat.length; index += 2) {
+    let first: FieldMark | undefined;
+    for (let index = flat.length - 2; index >= 0; index -= 2) {
       const [name = "", value = ""] = [flat[index], flat[index + 1]];
-      marks.push({ name, value, at: 0, end: 0, isCanonical: false });
+      first = { name, value, at: 0, end: 0, isCanonical: false, next: first };
     }
-    return new FieldLines("", 0, 0, marks);
+    return new FieldLines("", 0, 0, first);
   }
 
   /** The lines that go on: all but the marked ones that `judge` stops. */
@@ -49,9 +51,10 @@ export class FieldLines {
     const text = this.#text;
     let passed = "";
     let from = this.#from;
-    for (const { name, value, at, end, isCanonical } of this.marks) {
+    for (let mark = this.#first; mark !== undefined; mark = mark.next) {
+      const { name, value, at, end } = mark;
       const doesPass = judge.passes(name, value);
-      if (doesPass && isCanonical) continue;
+      if (doesPass && mark.isCanonical) continue;
       if (from < at) passed += text.slice(from, at);
       if (doesPass) passed += fieldLine(name, value);
       from = end;

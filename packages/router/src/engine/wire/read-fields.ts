@@ -68,7 +68,8 @@ export function readFields(head: HeadText, from: number, plan: FieldsPlan): Head
   const { text, bytes, start } = head;
   const { isMark, maxFields } = plan;
   const fields = noFields();
-  const marks: FieldMark[] = [];
+  let firstMark: FieldMark | undefined;
+  let lastMark: FieldMark | undefined;
   const end = text.length - 2;
   let count = 0;
   let at = from;
@@ -88,7 +89,11 @@ export function readFields(head: HeadText, from: number, plan: FieldsPlan): Head
     if (!isCanonical || SPECIAL.has(length, letter) || isMark(length, letter, classes !== TOKEN_PLAIN)) {
       const valueAt = at + length + 1;
       const value = isCanonical ? text.slice(valueAt + 1, lineEnd) : trimmed(text, valueAt, lineEnd);
-      marks.push({ name: text.slice(at, at + length), value, at, end: lineEnd + 2, isCanonical });
+      const name = text.slice(at, at + length);
+      const mark: FieldMark = { name, value, at, end: lineEnd + 2, isCanonical, next: undefined };
+      if (lastMark === undefined) firstMark = mark;
+      else lastMark.next = mark;
+      lastMark = mark;
       const reason = readSpecial(fields, { bytes, first, length }, value);
       if (reason !== undefined) return reason;
     }
@@ -97,7 +102,7 @@ export function readFields(head: HeadText, from: number, plan: FieldsPlan): Head
   if (fields.isChunked && fields.contentLength !== -1) {
     return "Content-Length and Transfer-Encoding stand together";
   }
-  fields.lines = new FieldLines(text, from, end, marks);
+  fields.lines = new FieldLines(text, from, end, firstMark);
   return fields;
 }
 
