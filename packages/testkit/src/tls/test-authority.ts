@@ -19,6 +19,9 @@ const COMMON_NAME = "550403";
 const BASIC_CONSTRAINTS = "551d13";
 const KEY_USAGE = "551d0f";
 const ALTERNATIVE_NAMES = "551d11";
+const EXTENDED_KEY_USAGE = "551d25";
+/** TLS servers and clients, of RFC 5280 section 4.2.1.12. */
+const USAGES = { server: "2b06010505070301", client: "2b06010505070302" } as const;
 const DAY_MS = 86_400_000;
 
 /** A certificate and the key to it, in PEM. */
@@ -38,6 +41,8 @@ export interface IssueOptions {
   readonly subject?: string;
   /** URIs that it is for, beside its hosts. */
   readonly uris?: readonly string[];
+  /** Whom it is for only; default: for both. */
+  readonly usage?: "server" | "client";
 }
 
 /** An authority that issues certificates for tests at once, all keys on P-256. */
@@ -62,12 +67,12 @@ export class TestAuthority {
 
   /** Issues a certificate for hosts and IPv4 addresses. */
   issue(names: readonly string[], options: IssueOptions = {}): IssuedCertificate {
-    const { keyType, subject = names[0] ?? "none", uris = [] } = options;
+    const { keyType, subject = names[0] ?? "none", uris = [], usage } = options;
     const { publicKey, privateKey } =
       keyType === "rsa"
         ? generateKeyPairSync("rsa", { modulusLength: 2048 })
         : generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-    const leaf = this.#sign({ subject, names, uris, isAuthority: false, publicKey }, options);
+    const leaf = this.#sign({ subject, names, uris, usage, isAuthority: false, publicKey }, options);
     const key = privateKey.export({ type: "pkcs8", format: "pem" });
     return { chain: leaf + this.#chain, key };
   }
@@ -93,15 +98,20 @@ interface Body {
   readonly subject: string;
   readonly names: readonly string[];
   readonly uris: readonly string[];
+  readonly usage?: IssueOptions["usage"] | undefined;
   readonly isAuthority: boolean;
   readonly publicKey: KeyObject;
 }
 
-function extensionsOf({ names, uris, isAuthority }: Body): Buffer[] {
+function extensionsOf({ names, uris, usage: usedBy, isAuthority }: Body): Buffer[] {
   const constraints = isAuthority ? sequence(boolean(true)) : sequence();
   // keyCertSign and cRLSign, or digitalSignature.
   const usage = isAuthority ? Buffer.from([0x03, 2, 1, 0x06]) : Buffer.from([0x03, 2, 7, 0x80]);
   const extensions = [critical(BASIC_CONSTRAINTS, constraints), critical(KEY_USAGE, usage)];
+  if (usedBy !== undefined) {
+    const usages = sequence(objectId(USAGES[usedBy]));
+    extensions.push(sequence(objectId(EXTENDED_KEY_USAGE), octetString(usages)));
+  }
   if (names.length + uris.length === 0) return extensions;
   const alternatives = sequence(
     ...names.map(alternativeName),

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect as connectHttp2, constants } from "node:http2";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 
-import { TestAuthority, eventually } from "@wayleave/testkit";
+import { type IssueOptions, TestAuthority, eventually } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
 import { putRoute, sampleChange } from "../../table/samples.ts";
@@ -14,15 +14,15 @@ const FIELD = "X-Forwarded-Client-Cert";
 const shop = authority.issue(["shop.example"]);
 const tenants = new TestAuthority("tenants");
 const strangers = new TestAuthority("strangers");
-const alice = shownBy(tenants, "alice");
+const alice = shownBy(tenants, "alice", { usage: "client" });
 const requested = { certificates: tenants.certificate, isRequired: false };
 const required = { ...requested, isRequired: true };
 const VERSIONS = ["TLSv1.2", "TLSv1.3"] as const;
 const SPOOFS = [FIELD, "x-forwarded-client-cert", "X_Forwarded_Client_Cert", "Client-Cert", "CLIENT_CERT"];
 const spoofed = SPOOFS.map((name) => `${name}: Hash=00;Subject="CN=root"`);
 
-function shownBy(issuer: TestAuthority, subject: string, notAfter?: Date): ConnectionOptions {
-  const { chain, key } = issuer.issue([], { subject, ...(notAfter && { notAfter }) });
+function shownBy(issuer: TestAuthority, subject: string, options: IssueOptions = {}): ConnectionOptions {
+  const { chain, key } = issuer.issue([], { subject, ...options });
   return { cert: chain, key };
 }
 
@@ -90,8 +90,13 @@ describe.each(VERSIONS)("a client's certificate, over %s", (version) => {
     ["is by another authority", shownBy(strangers, "alice"), "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA"],
     [
       "has expired",
-      shownBy(tenants, "old", new Date(Date.now() - 60_000)),
+      shownBy(tenants, "old", { notAfter: new Date(Date.now() - 60_000) }),
       "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED",
+    ],
+    [
+      "is a server's",
+      shownBy(tenants, "server", { usage: "server" }),
+      "ERR_SSL_SSL/TLS_ALERT_UNSUPPORTED_CERTIFICATE",
     ],
   ])("that %s ends the handshake, whether it is required or not", async (_, shown, alert) => {
     await using scene = await startScene(requested);
@@ -132,7 +137,7 @@ describe("a client's certificate", () => {
   it("is not remembered for longer than it is valid", async () => {
     await using scene = await startScene(requested);
     const notAfter = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 1_000);
-    const brief = shownBy(tenants, "brief", notAfter);
+    const brief = shownBy(tenants, "brief", { notAfter });
     const asked = VERSIONS.map((maxVersion) => scene.ask({ maxVersion, ...brief }));
     for (const { told } of asked) expect(await told).toContain("CN=brief");
     const sessions = await Promise.all(asked.map(({ session }) => session));
