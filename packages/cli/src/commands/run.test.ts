@@ -1,4 +1,4 @@
-import { startCommand } from "@wayleave/testkit";
+import { eventually, startCommand } from "@wayleave/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { EXIT } from "../exit-codes.ts";
@@ -51,6 +51,25 @@ describe("wayleave run", { timeout: 120_000 }, () => {
     expect((await command.exit).code).toBe(128 + 15);
     expect((await bench.run(["instances", "get", "shop/one"])).code).toBe(EXIT.notFound);
   });
+
+  it.skipIf(process.env["WAYLEAVE_SOAK"] !== "1")(
+    "takes a program out that runs on and listens no more",
+    async () => {
+      const program = `const server = ${SERVER}; process.on("SIGUSR2", () => server.close()); setTimeout(() => {}, 60_000)`;
+      const where = ["--app", "shop", "--id", "deaf", "--port", "auto", "--address", "127.0.0.1"];
+      await using command = await startCommand(["run", ...where, "--", process.execPath, "-e", program], {
+        env: { WAYLEAVE_ETCD: bench.endpoint, ...NO_PORT },
+      });
+      await command.waitForLine(/instance-registered/, { withinMs: 30_000 });
+      command.kill("SIGUSR2");
+      await command.waitForLine(/refuses connections.*instance-unhealthy/, { withinMs: 30_000 });
+      await eventually(async () =>
+        expect((await bench.run(["instances", "get", "shop/deaf"])).code).toBe(EXIT.notFound),
+      );
+      command.kill("SIGTERM");
+      expect((await command.exit).code).toBe(128 + 15);
+    },
+  );
 
   it("ends with the program's own exit code", async () => {
     const program = [process.execPath, "-e", "process.exit(7)"];
