@@ -1,4 +1,4 @@
-import { realEtcd, startCommand, startEtcd } from "@wayleave/testkit";
+import { TestAuthority, realEtcd, startCommand, startEtcd } from "@wayleave/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { EXIT } from "../exit-codes.ts";
@@ -7,6 +7,10 @@ import { type Bench, createBench, embeddedBench } from "../testing/run-wayleave.
 interface Told {
   readonly verdict: string;
   readonly checks: readonly { readonly check: string; readonly about: string; readonly verdict: string }[];
+}
+
+function inDays(days: number): Date {
+  return new Date(Date.now() + days * 86_400_000);
 }
 
 async function examine(bench: Bench, ...args: string[]): Promise<{ code: number | null; told: Told }> {
@@ -54,6 +58,22 @@ describe("wayleave doctor", { timeout: 120_000 }, () => {
     expect(stdout).toMatch(/^warn {2}routes: without a ready instance: a\.com\/\n {6}do: /m);
     expect(stdout).toMatch(/^warn {2}routers: none is running under \/wayleave\//m);
     expect(stdout).toMatch(/\d+ ok, [34] to look at, 0 failed\n$/);
+  });
+
+  it("warns of certificates that have expired or soon will", async () => {
+    const authority = new TestAuthority();
+    const until = (days: number): string =>
+      JSON.stringify(authority.issue(["a.com"], { notBefore: inDays(-90), notAfter: inDays(days) }));
+    const { keys } = bench;
+    await bench.store.commit([{ put: keys.certificate("fresh"), value: until(15) }]);
+    expect((await bench.run(["doctor"])).stdout).toMatch(/^ok {4}certificates: 1 certificate, and none/m);
+    await bench.store.commit([
+      { put: keys.certificate("old"), value: until(-1) },
+      { put: keys.certificate("soon"), value: until(13) },
+    ]);
+    expect((await bench.run(["doctor"])).stdout).toMatch(
+      /^warn {2}certificates: expired: old; to expire within 14 days: soon\n {6}do: renew them/m,
+    );
   });
 
   it("fails when a router is behind, and when etcd does not answer", async () => {

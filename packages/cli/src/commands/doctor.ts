@@ -103,7 +103,12 @@ async function examineAll(store: Store, keys: Keys, role: Role): Promise<Check[]
     probeRouters(replicas),
   ]);
   const facts = { prefix: keys.prefix, replicas, barrier, waitedMs: CATCH_UP_MS, probes };
-  return [...checks, ...examineTable(table, bad), ...examineInstanceTls(table), ...examineRouters(facts)];
+  return [
+    ...checks,
+    ...examineTable(table, bad, Date.now()),
+    ...examineInstanceTls(table),
+    ...examineRouters(facts),
+  ];
 }
 
 function tell(output: Output, checks: readonly Check[]): void {

@@ -1,12 +1,15 @@
+import { certificateExpiry } from "@wayleave/records/api";
+
+import { viewCertificates } from "../certificates/certificate-view.ts";
 import { count } from "../output/count.ts";
 import type { BadRecord, ReadTable } from "../reading/read-table.ts";
 import { healthOfRoutes } from "../status/route-health.ts";
-import { type Check, named, ok, warn } from "./check.ts";
+import { type Check, type Finding, named, ok, warn } from "./check.ts";
 
 const NAMED = 3;
 
-/** Judges what stands under the prefix. Pure. */
-export function examineTable(table: ReadTable, badReplicas: readonly BadRecord[]): Check[] {
+/** Judges what stands under the prefix at a time, epoch milliseconds. Pure. */
+export function examineTable(table: ReadTable, badReplicas: readonly BadRecord[], now: number): Check[] {
   const bad = [...table.bad, ...badReplicas];
   const down = healthOfRoutes(table).filter(({ health }) => health.level === "down");
   const counts = `${count(table.routes.length, "route")}, ${count(table.instances.length, "instance")}`;
@@ -31,7 +34,22 @@ export function examineTable(table: ReadTable, badReplicas: readonly BadRecord[]
             "start instances of their apps (wayleave run), or remove the routes",
           ),
     ),
+    ...(table.certificates.length === 0 ? [] : [named("certificates", "", examineCertificates(table, now))]),
   ];
+}
+
+function examineCertificates(table: ReadTable, now: number): Finding {
+  const { views } = viewCertificates(table, now);
+  const ends = views.map(({ name, notAfter }) => ({ name, notAfter: Date.parse(notAfter) }));
+  const { certificatesExpired: expired, certificatesExpiring: soon } = certificateExpiry(ends, now);
+  const said = [
+    ...(expired.count === 0 ? [] : [`expired: ${some(expired.names)}`]),
+    ...(soon.count === 0 ? [] : [`to expire within 14 days: ${some(soon.names)}`]),
+  ];
+  if (said.length === 0) return ok(`${count(views.length, "certificate")}, and none is to expire soon`);
+  const todo =
+    "renew them: wayleave certificates set NAME --chain FILE --key FILE; remove those that no route needs";
+  return warn(said.join("; "), todo);
 }
 
 function some(names: readonly string[]): string {
