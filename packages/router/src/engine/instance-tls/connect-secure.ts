@@ -20,8 +20,8 @@ export interface SecureConnectOptions {
 }
 
 /**
- * Connects to an instance over TLS. `secureConnect` says that it has proved what
- * the trust asks for; any other end is an `error`, and then nothing but the handshake was sent.
+ * Connects to an instance over TLS. `secureConnect` says that it has proved what the trust asks for; any other end is an
+ * `error`, and then nothing but the handshake was sent.
  */
 export function connectSecure(instance: InstanceEntry, connecting: SecureConnectOptions): Socket {
   const { trust, protocols, onread } = connecting;
