@@ -6,7 +6,7 @@ export const HANDSHAKE_FAILURES = {
   "client-certificate": "the client showed none though it must, or a bad one",
   "refused-by-client": "it does not take the router's certificate",
   "protocol-too-old": "it has no TLS 1.2",
-  "no-common-suite": "nor signature algorithm",
+  "no-common-suite": "or signature algorithm",
   "no-common-protocol": "by ALPN",
   "not-tls": "plain HTTP, as a rule",
   "proxy-header": "a bad one before it",
