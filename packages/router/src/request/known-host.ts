@@ -38,7 +38,9 @@ export function knownHost(client: Client, field: string): Parsed<KnownHost> {
   if (lastHost !== undefined && lastHost.field === field) return valid(lastHost);
   const parsed = parseRequestHost(field);
   if (!parsed.ok) return parsed;
-  const known = new KnownHost(client, field, parsed.value);
+  const { host, port } = parsed.value;
+  // A slice of a head would keep the whole of it in memory, for as long as the connection is idle.
+  const known = new KnownHost(client, onePiece(field), { host: onePiece(host), port });
   client.lastHost = known;
   return valid(known);
 }
