@@ -1,5 +1,6 @@
 import type { Budget, Case } from "../case.ts";
 import { changeCost } from "./change-cost.ts";
+import { floods } from "./floods.ts";
 import { idleConnections } from "./idle-connections.ts";
 import { largeTable } from "./large-table.ts";
 import { resync } from "./resync.ts";
@@ -73,4 +74,5 @@ export const CASES: readonly Case[] = [
   timeToRouted,
   routerChangeCost,
   changeCost,
+  floods,
 ];

@@ -3,22 +3,30 @@ import { type Socket, connect } from "node:net";
 import { HOST } from "../contenders/contender.ts";
 import type { LoadPlan } from "../load/load.ts";
 
+/** One connection of a load, with one request at a time. */
+export interface LoadClient {
+  readonly isBusy: boolean;
+  /** Sends the request; `dueAt` by performance.now(). */
+  send(dueAt: number): void;
+  destroy(): void;
+}
+
 /** Who is told how the requests of a client end. */
-export interface ClientObserver {
+export interface LoadObserver {
   /** A whole answer of status 200; milliseconds since it was due. */
-  answered(client: Client, tookMs: number): void;
-  /** There was none; the connection is closed. */
-  failed(client: Client): void;
+  answered(client: LoadClient, tookMs: number): void;
+  /** There was none. */
+  failed(client: LoadClient): void;
 }
 
 const READ_INTO = Buffer.allocUnsafeSlow(256 * 1024);
 const END_OF_HEAD = "\r\n\r\n";
 
-/** One connection of a load, made when there is something to send, with one request at a time. */
-export class Client {
+/** One of HTTP/1.1, made when there is something to send. */
+export class Client implements LoadClient {
   readonly #port: number;
   readonly #isNewEachTime: boolean;
-  readonly #observer: ClientObserver;
+  readonly #observer: LoadObserver;
   readonly #request: Buffer;
   #socket: Socket | undefined;
   #dueAt = 0;
@@ -27,17 +35,13 @@ export class Client {
   #missing: number | undefined;
   #head = "";
 
-  constructor(
-    plan: Pick<LoadPlan, "port" | "path" | "bodyBytes" | "isNewEachTime">,
-    observer: ClientObserver,
-  ) {
+  constructor(plan: Pick<LoadPlan, "port" | "path" | "bodyBytes" | "isNewEachTime">, observer: LoadObserver) {
     this.#port = plan.port;
     this.#isNewEachTime = plan.isNewEachTime;
     this.#observer = observer;
     this.#request = requestOf(plan);
   }
 
-  /** Sends the request; `dueAt` by performance.now(). */
   send(dueAt: number): void {
     this.isBusy = true;
     this.#dueAt = dueAt;

@@ -4,7 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { percentileOf } from "../figure.ts";
 import type { LoadPlan } from "../load/load.ts";
-import { Client } from "./client.ts";
+import { Client, type LoadClient } from "./client.ts";
+import { Http2Client } from "./http2-client.ts";
 
 /** Answers that are under way when the time is over may take so long. */
 const LAST_ANSWERS_MS = 5_000;
@@ -15,24 +16,30 @@ const latencies: number[] = [];
 let errors = 0;
 /** When each of the requests that wait for a connection was due. */
 const waiting: number[] = [];
-const idle: Client[] = [];
+const idle: LoadClient[] = [];
 /** Aborted when the time is over. */
 const time = new AbortController();
 
-const clients = Array.from({ length: plan.connections }, () => new Client(plan, { answered, failed }));
+const clients = Array.from({ length: plan.connections }, (_, at) => makeClient(at % 2 === 1));
 
-function answered(client: Client, tookMs: number): void {
+function makeClient(isSecond: boolean): LoadClient {
+  const { http2Port, path } = plan;
+  if (!isSecond || http2Port === undefined) return new Client(plan, { answered, failed });
+  return new Http2Client({ port: http2Port, path }, { answered, failed });
+}
+
+function answered(client: LoadClient, tookMs: number): void {
   latencies.push(tookMs);
   next(client);
 }
 
-function failed(client: Client): void {
+function failed(client: LoadClient): void {
   errors += 1;
   // Not at once: what refuses connections would be asked a million times.
   setTimeout(() => next(client), 10);
 }
 
-function next(client: Client): void {
+function next(client: LoadClient): void {
   const dueAt = waiting.shift();
   if (dueAt !== undefined) return client.send(dueAt);
   if (plan.rate !== undefined) idle.push(client);

@@ -74,7 +74,7 @@ export const METRICS = {
   wayleave_http2_floods_total: {
     type: "counter",
     labels: ["kind"],
-    help: "HTTP/2 connections that were ended because their client had too much done: resets, pings, settings, or requests that were refused.",
+    help: "HTTP/2 connections that were ended because their client had too much done: resets, pings, settings, requests that were refused, or frames that belong to no request.",
   },
   wayleave_client_connections: { type: "gauge", labels: [], help: "Open connections of clients." },
   wayleave_active_exchanges: {

@@ -30,6 +30,8 @@ export class ClientStream implements RelayClient, DeadlineOwner {
   #running: ClientBytes | undefined;
   #isTunnel = false;
   #trailers = "";
+  /** Of the request's body, or of a tunnel. */
+  receivedBytes = 0;
 
   constructor(stream: ServerHttp2Stream, head: RequestHeadRead, context: RelayContext) {
     this.#stream = stream;
@@ -102,6 +104,7 @@ export class ClientStream implements RelayClient, DeadlineOwner {
   }
 
   #onData(bytes: Buffer): void {
+    this.receivedBytes += bytes.length;
     if (this.#running?.takesBytes !== true) return;
     if (this.#isTunnel || !this.#head.isChunked) this.#running.onClientBytes(bytes, 0, bytes.length);
     else this.#takeChunk(bytes);

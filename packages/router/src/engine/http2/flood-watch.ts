@@ -2,7 +2,7 @@
 // requests that are taken back at once ("rapid reset", CVE-2023-44487). Each kind has a bucket that fills up again.
 
 /** What is counted. */
-export type FloodKind = "reset" | "ping" | "settings" | "refused";
+export type FloodKind = "reset" | "ping" | "settings" | "refused" | "frames";
 
 /** So many at once, and so many a second on and on. */
 const BUCKETS: Readonly<Record<FloodKind, { readonly burst: number; readonly perSecond: number }>> = {
@@ -10,6 +10,8 @@ const BUCKETS: Readonly<Record<FloodKind, { readonly burst: number; readonly per
   ping: { burst: 100, perSecond: 10 },
   settings: { burst: 20, perSecond: 2 },
   refused: { burst: 50, perSecond: 5 },
+  // Bytes of frames that belong to no request. At once it may be as much as waits in streams that are not read.
+  frames: { burst: 1_280 * 1024, perSecond: 64 * 1024 },
 };
 
 /** All kinds. */
@@ -19,11 +21,12 @@ export const FLOOD_KINDS = Object.keys(BUCKETS);
 export class FloodWatch {
   readonly #left = new Map<FloodKind, { left: number; atMs: number }>();
 
-  /** One more, at a time in milliseconds; true: that is too many. */
-  isFlood(kind: FloodKind, nowMs: number): boolean {
+  /** One more, or so many, at a time in milliseconds; true: that is too many. Fewer than none are given back. */
+  isFlood(kind: FloodKind, nowMs: number, count = 1): boolean {
     const { burst, perSecond } = BUCKETS[kind];
     const before = this.#left.get(kind) ?? { left: burst, atMs: nowMs };
-    const left = Math.min(burst, before.left + ((nowMs - before.atMs) / 1_000) * perSecond) - 1;
+    const filled = before.left + ((nowMs - before.atMs) / 1_000) * perSecond;
+    const left = Math.min(burst, Math.min(burst, filled) - count);
     this.#left.set(kind, { left, atMs: nowMs });
     return left < 0;
   }

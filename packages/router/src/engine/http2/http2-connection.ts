@@ -19,6 +19,7 @@ import type { RequestHeadRead } from "../wire/read-request-head.ts";
 import type { RelayContext } from "../wire/relay-client.ts";
 import { ClientStream } from "./client-stream.ts";
 import { type FloodKind, FloodWatch } from "./flood-watch.ts";
+import type { FrameWatch, Watched } from "./frame-watch.ts";
 import { readStreamHead } from "./stream-head.ts";
 
 /** What all HTTP/2 connections of an engine share. */
@@ -26,11 +27,16 @@ export interface Http2Connections extends RelayContext {
   readonly exchanges: Exchanges;
   readonly listenerPolicy: () => ListenerPolicy;
   readonly connectionObserver: Pick<ConnectionObserver, "flooded">;
+  readonly frameWatch: FrameWatch;
 }
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = constants;
 /** Exchanges at once on one connection. */
 const MAX_STREAMS = 100;
+/** Requests that come in one turn: of more, some must have been taken back before they were begun. */
+const MAX_ARRIVING = 2 * MAX_STREAMS;
+/** Clients say what they have taken of an answer: much less than that. */
+const FRAMES_FOR_ANSWERS = 1 / 4;
 /** What a client may send on one stream before an instance has taken it; and on all streams together. */
 const STREAM_WINDOW_BYTES = 256 * 1024;
 const CONNECTION_WINDOW_BYTES = 1024 * 1024;
@@ -41,8 +47,14 @@ const MAX_REFUSED_STREAMS = 20;
 /** When all is said, the client has this long to read it: Node would wait for ever for one that does not read. */
 const LINGER_MS = 2_000;
 
+/** A stream that has begun. */
+interface Arrived {
+  readonly stream: ServerHttp2Stream;
+  readonly raw: readonly string[];
+}
+
 /** Reads requests off one connection. */
-export class Http2Connection implements DeadlineOwner {
+export class Http2Connection implements DeadlineOwner, Watched {
   readonly #shared: Http2Connections;
   readonly #client: Client;
   readonly #socket: TLSSocket;
@@ -50,6 +62,10 @@ export class Http2Connection implements DeadlineOwner {
   readonly #deadline: Deadline;
   readonly #floods = new FloodWatch();
   readonly #streams = new Set<ClientStream>();
+  #arrived: Arrived[] = [];
+  /** Bytes of requests, as far as their streams are closed; and those that all frames were at the last look. */
+  #requestBytes = 0;
+  #wastedBytes = 0;
   #isEnding = false;
 
   constructor(shared: Http2Connections, socket: TLSSocket, client: Client, onClosed: () => void) {
@@ -62,7 +78,7 @@ export class Http2Connection implements DeadlineOwner {
     this.#session = performServerHandshake(socket, optionsFor(policy));
     this.#session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     this.#session.on("stream", (stream, _headers, _flags, raw) =>
-      guard(this, () => this.#onStream(stream, raw ?? [])),
+      guard(this, () => this.#onStream({ stream, raw: raw ?? [] })),
     );
     this.#session.on("ping", () => this.#count("ping"));
     this.#session.on("remoteSettings", () => this.#count("settings"));
@@ -71,8 +87,10 @@ export class Http2Connection implements DeadlineOwner {
     socket.on("end", () => socket.destroy());
     this.#session.on("close", () => {
       this.#deadline.destroy();
+      shared.frameWatch.delete(this);
       onClosed();
     });
+    shared.frameWatch.add(this);
   }
 
   /** No stream is open, and none was for a while; or the client does not take the end. */
@@ -102,11 +120,41 @@ export class Http2Connection implements DeadlineOwner {
     this.#socket.destroy();
   }
 
-  #onStream(stream: ServerHttp2Stream, raw: readonly string[]): void {
+  /** What came in vain since the last look. */
+  look(): void {
+    let requestBytes = this.#requestBytes;
+    for (const { receivedBytes } of this.#streams) requestBytes += receivedBytes;
+    const { bytesRead, bytesWritten } = this.#socket;
+    const wasted = bytesRead - requestBytes - bytesWritten * FRAMES_FOR_ANSWERS;
+    if (wasted === this.#wastedBytes) return;
+    this.#count("frames", wasted - this.#wastedBytes);
+    this.#wastedBytes = wasted;
+  }
+
+  /** Begins at the turn's end: one that is taken back in the same breath costs nobody an exchange. */
+  #onStream(arrived: Arrived): void {
+    arrived.stream.on("error", ignore);
+    this.#arrived.push(arrived);
+    if (this.#arrived.length === 1) setImmediate(() => guard(this, () => this.#beginArrived()));
+    else if (this.#arrived.length > MAX_ARRIVING) this.#endFlood("reset");
+  }
+
+  #beginArrived(): void {
+    const all = this.#arrived;
+    this.#arrived = [];
+    for (const arrived of all) {
+      if (arrived.stream.closed || arrived.stream.destroyed) this.#count("reset");
+      else this.#begin(arrived);
+    }
+  }
+
+  #begin({ stream, raw }: Arrived): void {
     const { maxHeadBytes, maxHeaders } = this.#shared.listenerPolicy();
     const head = readStreamHead({ raw, isWhole: stream.endAfterHeaders });
+    const bytes = bytesOf(raw);
+    this.#requestBytes += bytes;
     if (typeof head === "string") this.#refuse(stream, "bad-request", head);
-    else if (head.rawHeaders.length / 2 > maxHeaders || bytesOf(raw) > maxHeadBytes)
+    else if (head.rawHeaders.length / 2 > maxHeaders || bytes > maxHeadBytes)
       this.#refuse(stream, "head-too-large", "the head is too large");
     else this.#open(stream, head);
   }
@@ -121,6 +169,7 @@ export class Http2Connection implements DeadlineOwner {
 
   #onStreamClosed(stream: ServerHttp2Stream, running: ClientStream): void {
     this.#streams.delete(running);
+    this.#requestBytes += running.receivedBytes;
     if (stream.rstCode !== NGHTTP2_NO_ERROR) this.#count("reset");
     if (this.#streams.size > 0) return;
     // Nobody waits for another request of a connection that is to end.
@@ -129,7 +178,6 @@ export class Http2Connection implements DeadlineOwner {
   }
 
   #refuse(stream: ServerHttp2Stream, failure: FailureCode, detail: string): void {
-    stream.on("error", ignore);
     const exchange = this.#shared.exchanges.refuse(failure, this.#client, detail);
     const { status, headers, body } = exchange.failureAnswer();
     const fields = headers.map((text, index) => (index % 2 === 0 ? text.toLowerCase() : text));
@@ -142,8 +190,12 @@ export class Http2Connection implements DeadlineOwner {
     this.#count("refused");
   }
 
-  #count(kind: FloodKind): void {
-    if (!this.#floods.isFlood(kind, performance.now()) || this.#session.destroyed) return;
+  #count(kind: FloodKind, count = 1): void {
+    if (this.#floods.isFlood(kind, performance.now(), count)) this.#endFlood(kind);
+  }
+
+  #endFlood(kind: FloodKind): void {
+    if (this.#session.destroyed) return;
     this.#shared.connectionObserver.flooded(kind);
     this.#linger();
     this.#session.destroy(new Error(`too many frames: ${kind}`), NGHTTP2_ENHANCE_YOUR_CALM);

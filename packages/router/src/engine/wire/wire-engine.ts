@@ -8,7 +8,8 @@ import type { InstanceEntry } from "../../table/instance-entry.ts";
 import type { Engine, EngineSettings, ListenOn, TlsSettings } from "../engine.ts";
 import { NO_OBSERVER } from "../connection-observer.ts";
 import { Handshake, type Handshakes, type Secured } from "../tls/handshake.ts";
-import { Http2Connection } from "../http2/http2-connection.ts";
+import { FrameWatch } from "../http2/frame-watch.ts";
+import { Http2Connection, type Http2Connections } from "../http2/http2-connection.ts";
 import { refuseProtocol } from "../failed-socket.ts";
 import { InstanceSessions } from "../http2/instance/instance-sessions.ts";
 import { connectSecure } from "../instance-tls/connect-secure.ts";
@@ -49,7 +50,7 @@ class WireEngine implements Engine {
   readonly #deadlines = new Deadlines();
   readonly #pool = new InstancePool();
   readonly #sessions: InstanceSessions;
-  readonly #shared: ClientConnections;
+  readonly #shared: ClientConnections & Http2Connections;
   #isClosing = false;
   readonly #empty = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
@@ -68,6 +69,7 @@ class WireEngine implements Engine {
       connect,
       proxyProtocol: settings.proxyProtocol,
       connectionObserver: settings.connectionObserver ?? NO_OBSERVER,
+      frameWatch: new FrameWatch(),
       get isClosing() {
         return isClosing();
       },

@@ -1,0 +1,89 @@
+// A router that is attacked, and the requests of others meanwhile.
+
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+
+import { TestAuthority, freePort, temporaryDirectory } from "@wayleave/testkit";
+
+import { HOST, waitForAnswer } from "../contenders/contender.ts";
+import { WAYLEAVE, routerFlags } from "../contenders/wayleave.ts";
+import { startInstances } from "../instances.ts";
+import { type LoadResult, runLoad } from "../load/load.ts";
+import { cpuSeconds, memoryBytes, processTree } from "../machine/processes.ts";
+import { type RunningProcess, startProcess } from "../machine/start-process.ts";
+
+const APP = path.resolve(import.meta.dirname, "../programs/attacked-app.ts");
+/** Who attacks nobody: half of them over HTTP/2. */
+const OTHERS = 16;
+const RATE = 1_000;
+
+/** A worker with two apps: that of the others at `/`, and that of the attackers at `/attacked`. */
+export interface AttackedRouter extends AsyncDisposable {
+  readonly port: number;
+  readonly tlsPort: number;
+  /** Has the others' requests answered for a while. */
+  others(seconds: number): Promise<OthersResult>;
+  readonly memoryMiB: number;
+}
+
+/** What the others got, and the part of a core that the router took meanwhile. */
+export interface OthersResult extends LoadResult {
+  readonly coresBusy: number;
+}
+
+/** Starts one; `settings` is a settings record of the table. */
+export async function startAttackedRouter(settings: object): Promise<AttackedRouter> {
+  const folder = temporaryDirectory("attacked");
+  const started = new AsyncDisposableStack();
+  const instances = started.use(await startInstances());
+  const appPort = await freePort();
+  started.use(
+    await startProcess({ command: process.execPath, args: [APP, String(appPort)], part: "others", folder }),
+  );
+  const { chain, key } = new TestAuthority().issue([HOST]);
+  await writeFile(path.join(folder, "bench.pem"), chain + key);
+  await writeFile(path.join(folder, "table.yaml"), table(settings, instances.ports, appPort));
+  const [port, tlsPort] = [await freePort(), await freePort()];
+  const flags = [
+    "--table",
+    `${folder}/table.yaml`,
+    "--listen-tls",
+    `127.0.0.1:${tlsPort}`,
+    "--certificates",
+    folder,
+  ];
+  const args = [WAYLEAVE, ...(await routerFlags(port)), ...flags];
+  const router = started.use(await startProcess({ command: process.execPath, args, part: "proxy", folder }));
+  await waitForAnswer(port, router);
+  return {
+    port,
+    tlsPort,
+    others: (seconds) => othersOf(router, { port, tlsPort, seconds }),
+    get memoryMiB() {
+      return memoryBytes(processTree(router.pid)) / 2 ** 20;
+    },
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
+
+async function othersOf(
+  { pid }: RunningProcess,
+  { port, tlsPort, seconds }: { readonly port: number; readonly tlsPort: number; readonly seconds: number },
+): Promise<OthersResult> {
+  const tree = processTree(pid);
+  const [before, since] = [cpuSeconds(tree), performance.now()];
+  const plan = { port, http2Port: tlsPort, path: "/", connections: OTHERS, rate: RATE, seconds };
+  const result = await runLoad({ ...plan, bodyBytes: 0, isNewEachTime: false });
+  const coresBusy = (cpuSeconds(tree) - before) / ((performance.now() - since) / 1_000);
+  return { ...result, coresBusy };
+}
+
+const table = (settings: object, ports: readonly number[], appPort: number): string => `
+settings: ${JSON.stringify(settings)}
+routes:
+  ${HOST}: { to: [{ app: app }] }
+  ${HOST}/attacked: { to: [{ app: attacked }] }
+instances:
+  attacked/a: { address: 127.0.0.1, port: ${appPort} }
+${ports.map((port, at) => `  app/s${at}: { address: 127.0.0.1, port: ${port} }`).join("\n")}
+`;
