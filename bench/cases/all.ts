@@ -5,6 +5,7 @@ import { idleConnections } from "./idle-connections.ts";
 import { largeTable } from "./large-table.ts";
 import { resync } from "./resync.ts";
 import { routerChangeCost } from "./router-change-cost.ts";
+import { slowClients } from "./slow-clients.ts";
 import { timeToRouted } from "./time-to-routed.ts";
 import { underChanges } from "./under-changes.ts";
 import { type Traffic, trafficCase } from "./traffic.ts";
@@ -74,5 +75,6 @@ export const CASES: readonly Case[] = [
   timeToRouted,
   routerChangeCost,
   changeCost,
+  slowClients,
   floods,
 ];

@@ -16,6 +16,7 @@ const APP = path.resolve(import.meta.dirname, "../programs/attacked-app.ts");
 /** Who attacks nobody: half of them over HTTP/2. */
 const OTHERS = 16;
 const RATE = 1_000;
+const WARM_UP_SECONDS = 0.5;
 
 /** A worker with two apps: that of the others at `/`, and that of the attackers at `/attacked`. */
 export interface AttackedRouter extends AsyncDisposable {
@@ -73,7 +74,8 @@ async function othersOf(
   const tree = processTree(pid);
   const [before, since] = [cpuSeconds(tree), performance.now()];
   const plan = { port, http2Port: tlsPort, path: "/", connections: OTHERS, rate: RATE, seconds };
-  const result = await runLoad({ ...plan, bodyBytes: 0, isNewEachTime: false });
+  const warmUpSeconds = WARM_UP_SECONDS;
+  const result = await runLoad({ ...plan, warmUpSeconds, bodyBytes: 0, isNewEachTime: false });
   const coresBusy = (cpuSeconds(tree) - before) / ((performance.now() - since) / 1_000);
   return { ...result, coresBusy };
 }

@@ -16,6 +16,8 @@ export interface LoadPlan {
   readonly isNewEachTime: boolean;
   /** Requests a second, steady, however long the answers take; undefined: each connection asks again at once. */
   readonly rate?: number;
+  /** Before the time begins: connections are made and used already. Takes a rate. */
+  readonly warmUpSeconds?: number;
   /** Every second connection speaks HTTP/2 over TLS, to this port; takes a rate. */
   readonly http2Port?: number;
 }

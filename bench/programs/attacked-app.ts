@@ -1,10 +1,10 @@
-// `node attacked-app.ts PORT`: the app that attackers ask for. It reads whole bodies before it answers, and has 8 MB to give at
+// `node attacked-app.ts PORT`: the app that attackers ask for. It reads whole bodies before it answers, and has half a megabyte to give at
 // paths that end in `/large`.
 
 import { createServer } from "node:http";
 
 const [port = "0"] = process.argv.slice(2);
-const large = Buffer.alloc(8 * 1024 * 1024, "x");
+const large = Buffer.alloc(512 * 1024, "x");
 const server = createServer((request, response) => {
   request.resume().on("end", () => response.end(request.url?.endsWith("/large") === true ? large : "hello"));
   request.on("error", () => undefined);

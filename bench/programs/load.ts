@@ -12,6 +12,8 @@ const LAST_ANSWERS_MS = 5_000;
 const TICK_MS = 1;
 
 const plan: LoadPlan = JSON.parse(process.argv[2] ?? "{}");
+const startedAt = performance.now();
+const countedFrom = startedAt + (plan.warmUpSeconds ?? 0) * 1_000;
 const latencies: number[] = [];
 let errors = 0;
 /** When each of the requests that wait for a connection was due. */
@@ -29,7 +31,7 @@ function makeClient(isSecond: boolean): LoadClient {
 }
 
 function answered(client: LoadClient, tookMs: number): void {
-  latencies.push(tookMs);
+  if (performance.now() - tookMs >= countedFrom) latencies.push(tookMs);
   next(client);
 }
 
@@ -47,7 +49,7 @@ function next(client: LoadClient): void {
 }
 
 /** Requests fall due by the clock, whatever became of those before: a slow answer delays none of the others. */
-async function sendSteadily(rate: number, startedAt: number): Promise<void> {
+async function sendSteadily(rate: number): Promise<void> {
   let sent = 0;
   while (!time.signal.aborted) {
     const now = performance.now();
@@ -60,12 +62,11 @@ async function sendSteadily(rate: number, startedAt: number): Promise<void> {
   }
 }
 
-const startedAt = performance.now();
 for (const client of clients) next(client);
-if (plan.rate !== undefined) void sendSteadily(plan.rate, startedAt);
-await delay(plan.seconds * 1_000);
+if (plan.rate !== undefined) void sendSteadily(plan.rate);
+await delay(countedFrom - startedAt + plan.seconds * 1_000);
 time.abort();
-const seconds = (performance.now() - startedAt) / 1_000;
+const seconds = (performance.now() - countedFrom) / 1_000;
 const deadline = performance.now() + LAST_ANSWERS_MS;
 while (clients.some(({ isBusy }) => isBusy) && performance.now() < deadline) await delay(5);
 errors += clients.filter(({ isBusy }) => isBusy).length + waiting.length;

@@ -30,8 +30,7 @@ export class ClientStream implements RelayClient, DeadlineOwner {
   #running: ClientBytes | undefined;
   #isTunnel = false;
   #trailers = "";
-  /** Of the request's body, or of a tunnel. */
-  receivedBytes = 0;
+  #readBytes = 0;
 
   constructor(stream: ServerHttp2Stream, head: RequestHeadRead, context: RelayContext) {
     this.#stream = stream;
@@ -53,6 +52,11 @@ export class ClientStream implements RelayClient, DeadlineOwner {
     guard(this, () => relay.begin(NOTHING, 0, 0));
     // What a tunnel begins with waits until there is one.
     if (!this.#head.isUpgrade) this.#listen();
+  }
+
+  /** Of the request's body or of a tunnel, read or waiting to be. */
+  get receivedBytes(): number {
+    return this.#readBytes + this.#stream.readableLength;
   }
 
   answerTo(): StreamAnswer {
@@ -104,7 +108,7 @@ export class ClientStream implements RelayClient, DeadlineOwner {
   }
 
   #onData(bytes: Buffer): void {
-    this.receivedBytes += bytes.length;
+    this.#readBytes += bytes.length;
     if (this.#running?.takesBytes !== true) return;
     if (this.#isTunnel || !this.#head.isChunked) this.#running.onClientBytes(bytes, 0, bytes.length);
     else this.#takeChunk(bytes);

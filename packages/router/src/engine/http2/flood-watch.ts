@@ -10,8 +10,8 @@ const BUCKETS: Readonly<Record<FloodKind, { readonly burst: number; readonly per
   ping: { burst: 100, perSecond: 10 },
   settings: { burst: 20, perSecond: 2 },
   refused: { burst: 50, perSecond: 5 },
-  // Bytes of frames that belong to no request. At once it may be as much as waits in streams that are not read.
-  frames: { burst: 1_280 * 1024, perSecond: 64 * 1024 },
+  // Bytes of frames that belong to no request.
+  frames: { burst: 256 * 1024, perSecond: 64 * 1024 },
 };
 
 /** All kinds. */

@@ -99,8 +99,10 @@ export class Http2Connection implements DeadlineOwner, Watched {
     else this.#end();
   }
 
-  onDefect(): void {
+  onDefect(error: unknown): void {
     this.destroy();
+    const detail = error instanceof Error ? error.stack : String(error);
+    this.#shared.exchanges.refuse("internal", this.#client, detail).finish({ bytesIn: 0, bytesOut: 0 });
   }
 
   /** Takes no further request; those that run go on to their end. */

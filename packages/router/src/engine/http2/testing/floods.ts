@@ -67,7 +67,7 @@ export const FLOODS: Readonly<Record<string, FloodKind>> = {
   },
   PING: { about: "pings, each to be answered", step: () => [frame(PING, 0, 0, Buffer.alloc(8))] },
   "zero windows": {
-    about: "answers of 8 MB that are asked for and not taken",
+    about: "large answers that are asked for and not taken",
     settings: setting(INITIAL_WINDOW_SIZE, 0),
     step: (stream) => [frame(HEADERS, END | END_HEADERS, stream, request("GET", `${PATH}/large`))],
     steps: STREAMS,

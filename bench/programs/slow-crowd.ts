@@ -1,8 +1,10 @@
-// The crowd of bench/slow-clients.ts, a process of its own: `node slow-crowd.ts PORT HEADS BODIES DEAF`. It opens so
-// many connections that send a head, or a body, byte by byte, and so many that ask for a large answer and never
-// read it. Writes a line of JSON for "open" when all are there, and each second how they have ended so far.
+// `node slow-crowd.ts PORT HEADS BODIES DEAF`: opens so many connections that send a head, or a body, byte by byte, and so many
+// that ask for a large answer and never read it. Writes a line of JSON for "open" when all are there, and four times a second one
+// of how they have ended so far.
 
 import { type Socket, connect } from "node:net";
+
+import { HOST } from "../contenders/contender.ts";
 
 const [port = 0, heads = 0, bodies = 0, deaf = 0] = process.argv.slice(2).map(Number);
 const BYTE_EVERY_MS = 3_000;
@@ -13,9 +15,9 @@ type Kind = "heads" | "bodies" | "deaf";
 const ended: Record<Kind, Record<string, number>> = { heads: {}, bodies: {}, deaf: {} };
 
 const BEGINNINGS: Record<Kind, string> = {
-  heads: "GET /slow HTTP/1.1\r\nHost: a.example\r\nX-Slow: ",
-  bodies: "POST /slow HTTP/1.1\r\nHost: a.example\r\nContent-Length: 1000000\r\n\r\n",
-  deaf: "GET /slow/large HTTP/1.1\r\nHost: a.example\r\n\r\n",
+  heads: `GET /attacked HTTP/1.1\r\nHost: ${HOST}\r\nX-Slow: `,
+  bodies: `POST /attacked HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 1000000\r\n\r\n`,
+  deaf: `GET /attacked/large HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`,
 };
 
 const dripping = new Set<Socket>();
@@ -62,7 +64,7 @@ async function main(): Promise<void> {
   drip();
   for (let at = 0; at < kinds.length; at += BATCH) await Promise.all(kinds.slice(at, at + BATCH).map(open));
   process.stdout.write(`${JSON.stringify({ open: dripping.size })}\n`);
-  setInterval(() => process.stdout.write(`${JSON.stringify({ ended, left: dripping.size })}\n`), 1_000);
+  setInterval(() => process.stdout.write(`${JSON.stringify({ ended, left: dripping.size })}\n`), 250);
 }
 
 await main();

@@ -1,0 +1,142 @@
+// What others notice of clients that are slow on purpose, and what ends those.
+
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { temporaryDirectory } from "@wayleave/testkit";
+
+import type { Case, Measured, Run } from "../case.ts";
+import { figureOf, ratioOf } from "../figure.ts";
+import { type RunningProcess, startProcess } from "../machine/start-process.ts";
+import { type AttackedRouter, type OthersResult, startAttackedRouter } from "./attacked-router.ts";
+
+const PROGRAM = path.resolve(import.meta.dirname, "../programs/slow-crowd.ts");
+const KINDS = ["heads", "bodies", "deaf"] as const;
+const CROWD = { heads: 5_000, bodies: 5_000, deaf: 2_000 };
+const QUICK_CROWD = { heads: 50, bodies: 50, deaf: 20 };
+/** So that a round takes a quarter of a minute. */
+const SETTINGS = {
+  timeouts: { bodyIdleMs: 6_000, exchangeMs: 12_000 },
+  limits: { connectionsPerInstance: 20_000 },
+};
+const OPENS_WITHIN_MS = 20_000;
+const ENDS_WITHIN_MS = 30_000;
+/** The answers that nobody reads fill the kernel's buffers first: a load, but no slow client's. */
+const SETTLE_MS = 500;
+
+export const slowClients: Case = {
+  name: "slow-clients",
+  title: "While 12,000 clients are slow",
+  about:
+    "5,000 connections send a head and 5,000 a body, a byte every three seconds; 2,000 ask for half a megabyte and never read it. 16 others ask for another app at 1,000 requests/s, half of them over HTTP/2: in turn without the crowd and with it, when all of it is there. The router has core 0 for itself. A head has `headMs` (10 s), a body `exchangeMs` (12 s; none by default), and who takes nothing `bodyIdleMs` (6 s; 60 s by default): so that a round sees their end.",
+  columns: {
+    errors: "failed requests of others",
+    quiet: "p99 without, ms",
+    crowded: "p99 with, ms",
+    ratio: "ratio of p99",
+    quietMiddle: "p50 without, ms",
+    crowdedMiddle: "p50 with, ms",
+    open: "connections of the crowd",
+    left: "not ended in time",
+    quietCores: "core busy without",
+    crowdedCores: "core busy with",
+    memory: "memory with, MiB",
+    kernel: "kernel's memory of TCP, MiB",
+  },
+  budgets: [
+    {
+      what: "p99 of others against without, 12,000 slow clients",
+      row: "wayleave",
+      column: "ratio",
+      atMost: 1.5,
+    },
+    { what: "slow clients that no limit ended", row: "wayleave", column: "left", atMost: 0 },
+  ],
+  run: measureSlowClients,
+};
+
+interface Sample {
+  readonly quiet: OthersResult;
+  readonly crowded: OthersResult;
+  readonly open: number;
+  readonly memoryMiB: number;
+  readonly kernelMiB: number;
+  readonly told: Told;
+}
+
+/** What the crowd saw: see bench/programs/slow-crowd.ts. */
+interface Told {
+  readonly ended: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly left: number;
+}
+
+async function measureSlowClients(run: Run): Promise<Measured> {
+  await using router = await startAttackedRouter(SETTINGS);
+  await router.others(run.isQuick ? 0.2 : 2);
+  const samples: Sample[] = [];
+  for (let round = 0; round < run.rounds; round += 1) {
+    const sample = await measureRound(router, run);
+    samples.push(sample);
+    const { quiet, crowded, told } = sample;
+    run.tell(`p99 ${quiet.p99Ms} ms, ${crowded.p99Ms} ms; ${JSON.stringify(told)}`);
+  }
+  const of = (read: (sample: Sample) => number): number[] => samples.map(read);
+  const quiet = of((sample) => sample.quiet.p99Ms);
+  const crowded = of((sample) => sample.crowded.p99Ms);
+  const figures = {
+    errors: figureOf([samples.reduce((sum, each) => sum + each.quiet.errors + each.crowded.errors, 0)]),
+    quiet: figureOf(quiet),
+    crowded: figureOf(crowded),
+    ratio: ratioOf(crowded, quiet),
+    quietMiddle: figureOf(of((sample) => sample.quiet.p50Ms)),
+    crowdedMiddle: figureOf(of((sample) => sample.crowded.p50Ms)),
+    open: figureOf(of(({ open }) => open)),
+    left: figureOf(of(({ told }) => told.left)),
+    quietCores: figureOf(of((sample) => sample.quiet.coresBusy)),
+    crowdedCores: figureOf(of((sample) => sample.crowded.coresBusy)),
+    memory: figureOf(of(({ memoryMiB }) => memoryMiB)),
+    kernel: figureOf(of(({ kernelMiB }) => kernelMiB)),
+  };
+  return { rows: [{ name: "wayleave", figures }], note: noteOf(samples) };
+}
+
+async function measureRound(router: AttackedRouter, run: Run): Promise<Sample> {
+  const quiet = await router.others(run.seconds);
+  const counts = run.isQuick ? QUICK_CROWD : CROWD;
+  const args = [PROGRAM, String(router.port), ...KINDS.map((kind) => String(counts[kind]))];
+  const folder = temporaryDirectory("crowd");
+  await using crowd = await startProcess({ command: process.execPath, args, part: "others", folder });
+  await crowd.waitFor(/^\{"open"/m, OPENS_WITHIN_MS);
+  await delay(SETTLE_MS);
+  const crowded = await router.others(run.seconds);
+  const { memoryMiB } = router;
+  const kernelMiB = kernelTcpMiB();
+  // A last look at who is not ended by then.
+  await crowd.waitFor(/"left":0\}$/m, ENDS_WITHIN_MS).catch(() => undefined);
+  const open = Number(/"open":(\d+)/.exec(crowd.output())?.[1]);
+  return { quiet, crowded, open, memoryMiB, kernelMiB, told: lastTold(crowd) };
+}
+
+function lastTold(crowd: RunningProcess): Told {
+  return JSON.parse(crowd.output().trimEnd().split("\n").at(-1) ?? "");
+}
+
+/** Pages that all sockets of the machine take: clients, router and apps share one kernel here. */
+function kernelTcpMiB(): number {
+  const pages = /^TCP:.* mem (\d+)/m.exec(readFileSync("/proc/net/sockstat", "latin1"))?.[1];
+  return (Number(pages ?? 0) * 4_096) / 2 ** 20;
+}
+
+/** How each kind ended, in all rounds: the status that it was answered with. */
+function noteOf(samples: readonly Sample[]): string {
+  const kinds = KINDS.map((kind) => {
+    const statuses = new Set(samples.flatMap(({ told }) => Object.keys(told.ended[kind] ?? {})));
+    const counts = [...statuses].map((status) => {
+      const count = samples.reduce((sum, { told }) => sum + (told.ended[kind]?.[status] ?? 0), 0);
+      return `${count} with ${status}`;
+    });
+    return `${kind}: ${counts.join(", ")}`;
+  });
+  return `How they ended, in ${samples.length} rounds: ${kinds.join("; ")}.`;
+}
