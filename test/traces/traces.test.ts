@@ -1,11 +1,14 @@
 // Traces, from a request to what a collector of OpenTelemetry has of it.
 
 import { writeFileSync } from "node:fs";
+import { connect } from "node:http2";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 
 import {
   type DemoApp,
   type Echo,
+  TestAuthority,
   eventually,
   freePort,
   startDemoApp,
@@ -104,6 +107,41 @@ describe.each([
     expect(BigInt(client.endTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(client.startTimeUnixNano));
     expect(JSON.stringify(spans)).not.toContain("secret");
     await eventually(async () => expect(await spanCounts(router)).toEqual({ exported: 2, dropped: 0 }));
+  });
+});
+
+describe("traces over HTTP/2", () => {
+  it("are one span a stream, with the version and the scheme, and continue the client's trace", async () => {
+    const folder = temporaryDirectory("traces-tls");
+    const { chain, key } = new TestAuthority().issue(["shop.example"]);
+    writeFileSync(path.join(folder, "shop.pem"), chain + key);
+    await using collector = await startCollector();
+    await using app = await startDemoApp({ name: "shop" });
+    const tls = ["--listen-tls", "127.0.0.1:0", "--certificates", folder];
+    await using router = await startTraced(tableOf(app.port), collector, tls);
+    const client = connect(`https://127.0.0.1:${router.tlsPort}`, {
+      servername: "shop.example",
+      rejectUnauthorized: false,
+    });
+    try {
+      const head = { ":authority": "shop.example", traceparent: `00-${TRACE}-${PARENT}-01` };
+      const streams = ["/shop/1", "/shop/2"].map((target) => client.request({ ...head, ":path": target }));
+      await Promise.all(streams.map((stream) => text(stream)));
+    } finally {
+      client.destroy();
+    }
+    const spans = await received(collector, 4);
+    const servers = spans.filter(({ kind }) => kind === SERVER);
+    expect(servers.map(({ traceId, parentSpanId }) => [traceId, parentSpanId])).toEqual(
+      Array.from({ length: 2 }, () => [TRACE, PARENT]),
+    );
+    expect(servers.map(({ attributes }) => attributes["url.path"]).toSorted()).toEqual([
+      "/shop/1",
+      "/shop/2",
+    ]);
+    for (const { attributes } of servers) {
+      expect(attributes).toMatchObject({ "network.protocol.version": "2", "url.scheme": "https" });
+    }
   });
 });
 
