@@ -135,10 +135,9 @@ describe("traces over HTTP/2", () => {
     expect(servers.map(({ traceId, parentSpanId }) => [traceId, parentSpanId])).toEqual(
       Array.from({ length: 2 }, () => [TRACE, PARENT]),
     );
-    expect(servers.map(({ attributes }) => attributes["url.path"]).toSorted()).toEqual([
-      "/shop/1",
-      "/shop/2",
-    ]);
+    expect(new Set(servers.map(({ attributes }) => attributes["url.path"]))).toEqual(
+      new Set(["/shop/1", "/shop/2"]),
+    );
     for (const { attributes } of servers) {
       expect(attributes).toMatchObject({ "network.protocol.version": "2", "url.scheme": "https" });
     }
