@@ -1,11 +1,9 @@
 import type { Budget, Case } from "../case.ts";
 import { changeCost } from "./change-cost.ts";
-import { floods } from "./floods.ts";
 import { idleConnections } from "./idle-connections.ts";
 import { largeTable } from "./large-table.ts";
 import { resync } from "./resync.ts";
 import { routerChangeCost } from "./router-change-cost.ts";
-import { slowClients } from "./slow-clients.ts";
 import { timeToRouted } from "./time-to-routed.ts";
 import { underChanges } from "./under-changes.ts";
 import { type Traffic, trafficCase } from "./traffic.ts";
@@ -75,6 +73,4 @@ export const CASES: readonly Case[] = [
   timeToRouted,
   routerChangeCost,
   changeCost,
-  slowClients,
-  floods,
 ];

@@ -77,6 +77,29 @@ describe.each(ENGINES)("the limits of $name", ({ create, differences }) => {
     });
   });
 
+  it("refuse exchanges beyond the connections of an instance, and take them when one is free", async () => {
+    await using world = await World.start(create, { route: { limits: { connectionsPerInstance: 1 } } });
+    const asked = Promise.withResolvers<() => void>();
+    const instance = await world.instance(async (connection, self) => {
+      for (;;) {
+        await self.read(connection);
+        asked.resolve(() => connection.send(ok()));
+        if (self.requests.length > 1) connection.send(ok());
+      }
+    });
+    const client = await world.client();
+    client.send(requestText());
+    const answerFirst = await asked.promise;
+    const other = await world.client();
+    const refused = await other.send(requestText()).readMessage();
+    expect(statusOf(refused)).toBe(503);
+    expect(valuesOf(refused, "x-wayleave-error")).toEqual(["instances-saturated"]);
+    answerFirst();
+    expect(statusOf(await client.readMessage())).toBe(200);
+    expect(statusOf(await other.send(requestText()).readMessage())).toBe(200);
+    expect(instance.accepted).toBe(1);
+  });
+
   it("refuse a body that says it is too large before an instance sees it", async () => {
     await using world = await World.start(create, { route: { limits: { maxBodyBytes: 10 } } });
     const instance = await world.instance(answering(ok()));
