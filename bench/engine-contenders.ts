@@ -42,9 +42,15 @@ const nginxConfig = (folder: string, body: string): string => `
     ${body}
   }`;
 
-const appConfig = (port: number, secure: SecureApp | undefined): string =>
+/** What the app speaks: HTTP/1.1 in clear text, over TLS, or HTTP/2 in clear text. */
+interface AppSpeaks {
+  readonly secure?: SecureApp | undefined;
+  readonly isHttp2?: boolean;
+}
+
+const appConfig = (port: number, { secure, isHttp2 }: AppSpeaks): string =>
   `server {
-    listen 127.0.0.1:${port}${secure === undefined ? "" : " ssl"};${secure === undefined ? "" : nginxTls(secure.pem)}
+    listen 127.0.0.1:${port}${secure === undefined ? "" : " ssl"}${isHttp2 === true ? " http2" : ""};${secure === undefined ? "" : nginxTls(secure.pem)}
     location / { default_type text/plain; return 200 "${ANSWER}"; }
   }`;
 
@@ -59,8 +65,11 @@ const nginxProof = ({ ca, name }: SecureApp): string => `
 const proxyConfig = (
   port: number,
   appPort: number,
-  { pem, secure }: { pem: string | undefined; secure: SecureApp | undefined },
-): string => `
+  { pem, secure, isHttp2 }: AppSpeaks & { readonly pem: string | undefined },
+): string =>
+  isHttp2 === true
+    ? grpcProxyConfig(port, appPort, pem)
+    : `
   upstream app { server 127.0.0.1:${appPort}; keepalive 512; keepalive_requests 1000000000; }
   server {
     listen 127.0.0.1:${port}${pem === undefined ? "" : " ssl"};${pem === undefined ? "" : nginxTls(pem)}
@@ -72,13 +81,24 @@ const proxyConfig = (
     }
   }`;
 
+/** The same to an app of HTTP/2: nginx has another module for that. */
+const grpcProxyConfig = (port: number, appPort: number, pem = ""): string => `
+  upstream app { server 127.0.0.1:${appPort}; keepalive 512; keepalive_requests 1000000000; }
+  server {
+    listen 127.0.0.1:${port} ssl http2;${nginxTls(pem)}
+    location / {
+      grpc_pass grpc://app; grpc_set_header Host $host; grpc_set_header X-Forwarded-For $remote_addr;
+      grpc_set_header X-Request-Id $request_id;
+    }
+  }`;
+
 const haproxyProof = ({ ca, name }: SecureApp): string =>
   ` ssl verify required ca-file ${ca} verifyhost ${name} sni str(${name})`;
 
 const haproxyConfig = (
   port: number,
   appPort: number,
-  { pem, secure }: { pem: string | undefined; secure: SecureApp | undefined },
+  { pem, secure, isHttp2 }: AppSpeaks & { readonly pem: string | undefined },
 ): string => `
 global
   nbthread 1
@@ -93,19 +113,20 @@ defaults
   unique-id-format %{+X}o%ci%cp%Ts%rt
   unique-id-header X-Request-Id
 frontend clients
-  bind 127.0.0.1:${port}${pem === undefined ? "" : ` ssl crt ${pem}`}
+  bind 127.0.0.1:${port}${pem === undefined ? "" : ` ssl crt ${pem}${isHttp2 === true ? " alpn h2" : ""}`}
   default_backend app
 backend app
-  server one 127.0.0.1:${appPort}${secure === undefined ? "" : haproxyProof(secure)}
+  server one 127.0.0.1:${appPort}${secure === undefined ? "" : haproxyProof(secure)}${isHttp2 === true ? " proto h2" : ""}
 `;
 
 /**
  * Starts the app and the proxies, or those that are named; with `pem`, a file with a certificate and its key, they take
- * their clients over TLS; with `secure` the app is spoken to over TLS, and has to prove its name.
+ * their clients over TLS; with `secure` the app is spoken to over TLS, and has to prove its name; with `isHttp2` all
+ * speak HTTP/2, the app in clear text, and clients need `pem`.
  */
 export async function startContenders(
   only: readonly string[] | undefined,
-  { pem, secure }: { readonly pem?: string; readonly secure?: SecureApp } = {},
+  { pem, secure, isHttp2 = false }: AppSpeaks & { readonly pem?: string } = {},
 ): Promise<Contenders> {
   const folder = await mkdtemp(path.join(tmpdir(), "wayleave-bench-"));
   const children: ChildProcess[] = [];
@@ -128,7 +149,7 @@ export async function startContenders(
       port,
     );
   };
-  const app = await startNginx("app", (port) => appConfig(port, secure));
+  const app = await startNginx("app", (port) => appConfig(port, { secure, isHttp2 }));
   const settings = JSON.stringify(await settingsFor(secure));
   const startNode = async (name: string, kind: string) => {
     const script = path.join(import.meta.dirname, "engine-proxy.ts");
@@ -137,13 +158,13 @@ export async function startContenders(
       kind,
       String(app.port),
       settings,
-      ...(pem === undefined ? [] : [pem]),
+      ...(pem === undefined ? [] : [pem, isHttp2 ? "h2c" : ""]),
     ]);
     return contender(name, child, await firstLine(child));
   };
   const startHaproxy = async () => {
     const port = await freePort();
-    await writeFile(`${folder}/haproxy`, haproxyConfig(port, app.port, { pem, secure }));
+    await writeFile(`${folder}/haproxy`, haproxyConfig(port, app.port, { pem, secure, isHttp2 }));
     return contender(
       "haproxy",
       run(findCommand("haproxy") ?? "haproxy", ["-db", "-f", `${folder}/haproxy`]),
@@ -153,7 +174,7 @@ export async function startContenders(
 
   const starts: Record<string, () => Promise<Contender>> = {
     wire: () => startNode("wire", "wire"),
-    nginx: () => startNginx("nginx", (port) => proxyConfig(port, app.port, { pem, secure })),
+    nginx: () => startNginx("nginx", (port) => proxyConfig(port, app.port, { pem, secure, isHttp2 })),
     haproxy: startHaproxy,
     "http-proxy": () => startNode("http-proxy", "bare"),
     engine: () => startNode("engine", "engine"),

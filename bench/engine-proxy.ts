@@ -1,6 +1,6 @@
-// One proxy of bench/engine.ts as a process: `node engine-proxy.ts KIND PORT[,PORT] [SETTINGS] [PEM]`; prints its
+// One proxy of bench/engine.ts as a process: `node engine-proxy.ts KIND PORT[,PORT] [SETTINGS] [PEM] [h2c]`; prints its
 // port. The first port is an instance of `/`, the second one of `/slow`; the settings are a settings record, and with
-// `instanceTls` in it they speak https; with a file of a certificate and its key, clients come over TLS.
+// `instanceTls` in it they speak https, with `h2c` that; with a file of a certificate and its key, clients come over TLS.
 
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -21,7 +21,7 @@ import { CertificateIndex } from "../packages/router/src/table/certificate-index
 import type { TableChange } from "../packages/router/src/table/table-change.ts";
 import { Table } from "../packages/router/src/table/table.ts";
 
-const [kind = "wire", instancePorts = "0", settings = "{}", pem] = process.argv.slice(2);
+const [kind = "wire", instancePorts = "0", settings = "{}", pem, spoken] = process.argv.slice(2);
 
 const ENGINES: Record<string, CreateEngine> = { wire: createWireEngine, engine: createHttpProxyEngine };
 
@@ -40,7 +40,8 @@ function place(
   port: string | undefined,
 ): Pick<TableChange, "routes" | "instances"> {
   if (port === undefined) return { routes: [], instances: [] };
-  const protocol = readSettings(settings).instanceTls === undefined ? "http" : "https";
+  const plain = spoken === "h2c" ? spoken : "http";
+  const protocol = readSettings(settings).instanceTls === undefined ? plain : "https";
   const address = { address: "127.0.0.1", port: Number(port), protocol } as const;
   return {
     routes: [{ host: "*", path, route: { to: [{ app }] } }],
