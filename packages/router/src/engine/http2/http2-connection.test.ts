@@ -109,6 +109,17 @@ describe("an HTTP/2 connection", () => {
     expect((await ask(scene.client)).body).toBe("small");
   });
 
+  it("whose uploads are refused goes on, whatever of them is on its way", async () => {
+    await using scene = await startScene({ route: { limits: { maxBodyBytes: 1_000 } } });
+    await scene.world.instance(answering(ok()));
+    const body = Buffer.alloc(MEGABYTE);
+    for (let count = 0; count < 4; count++) {
+      const uploads = Array.from({ length: 4 }, () => ask(scene.client, { ":method": "POST" }, body));
+      expect((await Promise.all(uploads)).map(({ status }) => status)).toEqual([413, 413, 413, 413]);
+    }
+    expect((await ask(scene.client)).status).toBe(200);
+  });
+
   it("sees frames that are none as the end of it", async () => {
     await using scene = await startScene();
     const raw = await RawConnection.openSecure(scene.world.port, createSecureWireEngine.authority, ["h2"]);

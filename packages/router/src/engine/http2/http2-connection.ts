@@ -172,11 +172,12 @@ export class Http2Connection implements DeadlineOwner, Watched {
   #onStreamClosed(stream: ServerHttp2Stream, running: ClientStream): void {
     this.#streams.delete(running);
     this.#requestBytes += running.receivedBytes;
+    if (!stream.readableEnded) this.#expectRest();
     if (stream.rstCode !== NGHTTP2_NO_ERROR) this.#count("reset");
     if (this.#streams.size > 0) return;
     // Nobody waits for another request of a connection that is to end.
-    if (this.#shared.isClosing) this.#end();
-    else if (!this.#isEnding) this.#deadline.set(this.#shared.listenerPolicy().keepAliveMs);
+    if (this.#shared.isClosing || this.#isEnding) this.#end();
+    else this.#deadline.set(this.#shared.listenerPolicy().keepAliveMs);
   }
 
   #refuse(stream: ServerHttp2Stream, failure: FailureCode, detail: string): void {
@@ -187,9 +188,17 @@ export class Http2Connection implements DeadlineOwner, Watched {
     stream.respond([":status", String(status), ...fields, ...length]);
     stream.end(body);
     // The rest of the request is not read.
-    if (!stream.endAfterHeaders) stream.close(NGHTTP2_NO_ERROR);
+    if (!stream.endAfterHeaders) {
+      stream.close(NGHTTP2_NO_ERROR);
+      this.#expectRest();
+    }
     exchange.finish({ bytesIn: 0, bytesOut: body.length });
     this.#count("refused");
+  }
+
+  /** What is on its way while the router closes a stream comes in vain, but is no flood. */
+  #expectRest(): void {
+    this.#requestBytes += STREAM_WINDOW_BYTES;
   }
 
   #count(kind: FloodKind, count = 1): void {
