@@ -59,7 +59,9 @@ async function compare(contenders: readonly Contender[], body: string): Promise<
 /** Gives the number of exchanges; throws when more than a few of them were not answered with 200: nginx fails one in 10,000. */
 async function load({ name, port }: Contender, flags: readonly string[]): Promise<number> {
   const shape = ["-t1", "-c16", "-m8", `-D${values.seconds}`, "-H", ":authority: bench.example", ...flags];
-  const { stdout } = await run("h2load", [...shape, `https://127.0.0.1:${port}/`]);
+  // It goes on for ever with a connection that came to stand only when its time was over.
+  const options = { timeout: (Number(values.seconds) + 10) * 1_000 };
+  const { stdout } = await run("h2load", [...shape, `https://127.0.0.1:${port}/`], options);
   const [, total] = /requests: (\d+) total/.exec(stdout) ?? [];
   const [, ok] = /status codes: (\d+) 2xx/.exec(stdout) ?? [];
   const failed = Number(total) - Number(ok);
