@@ -40,7 +40,8 @@ cases; \`npm run bench -- --write-docs\` writes this page.
 - **The same for all**: two instances, connections kept alive on both sides, \`X-Forwarded-For\`, \`-Proto\`, \`-Host\` and
   \`X-Request-Id\` added, one process that takes requests. The contender has core 0 for itself; load and instances have the other.
 
-Where the time of one request goes, and what was done about it: [What a request costs](request-cost.md).`;
+Where the time of one request goes, and what was done about it: [What a request costs](request-cost.md). Memory with 1,000,000 instances
+takes minutes and is no case: \`node bench/memory.ts\` ([sizing](operate.md#scale-and-size)).`;
 
 function budgets(results: ReadonlyMap<string, CaseResult>): string {
   const rows = CASES.flatMap((each) =>
