@@ -4,7 +4,6 @@
 
 import { type Parsed, invalid, valid } from "./parsed.ts";
 
-const NEEDS_WORK = /%|\/\./;
 const UNRESERVED = /[A-Za-z0-9\-._~]/;
 const PATH_CHARACTERS = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*$/;
 
@@ -14,7 +13,6 @@ const PATH_CHARACTERS = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*$/;
  * escaped slash separates no segments. Never fails; a `%` that begins no escape is read as `%25`.
  */
 export function normalizePath(path: string): string {
-  if (!NEEDS_WORK.test(path)) return path;
   return removeDotSegments(path.includes("%") ? decodeUnreserved(path) : path);
 }
 
