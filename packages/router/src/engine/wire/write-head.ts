@@ -1,6 +1,7 @@
 // Request path 5 of 7: read -> match -> pick -> connect -> FORWARD -> relay -> log.
-// Heads as they go out: always written anew from what was parsed, with the framing that the engine read.
-// Nothing of a head's own bytes is sent on, so nobody behind us can read another message in it.
+// Heads as they go out: with the framing that the engine read, and every line as it would write it. Of a head's own
+// text only such lines are sent on that were parsed and stand so already (read-fields.ts), none of them of the framing:
+// nobody behind us can read another message in it.
 
 import { STATUS_CODES } from "node:http";
 
