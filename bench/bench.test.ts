@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { realEtcd, temporaryDirectory } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { CASES } from "./cases/all.ts";
+import { ATTACKS, CASES } from "./cases/all.ts";
 import { PEERS } from "./cases/traffic.ts";
 import { findContenders } from "./contenders/all.ts";
 import type { Figure } from "./figure.ts";
@@ -38,7 +38,8 @@ describe.skipIf(!realEtcd.isAvailable)("npm run bench -- --quick", () => {
     `gives every figure of ${isSoak ? "every case" : "one case of each kind"}`,
     { timeout: 300_000 },
     async () => {
-      const names = CASES.map(({ name }) => name).filter((name) => isSoak || ONE_OF_EACH_KIND.has(name));
+      const all = [...CASES, ...ATTACKS].map(({ name }) => name);
+      const names = all.filter((name) => isSoak || ONE_OF_EACH_KIND.has(name));
       const results = await quickRun("--only", "wayleave", ...names.flatMap((name) => ["--case", name]));
       expect(results.map(({ name }) => name)).toEqual(names);
       expect(results.flatMap(missingFigures)).toEqual([]);
@@ -68,7 +69,7 @@ async function quickRun(...options: string[]): Promise<readonly CaseResult[]> {
 
 /** The figures that a result does not have, or not in order; ratios to peers are there only where those are installed. */
 function missingFigures({ name, rows }: CaseResult): string[] {
-  const columns = Object.keys(CASES.find((each) => each.name === name)?.columns ?? {});
+  const columns = Object.keys([...CASES, ...ATTACKS].find((each) => each.name === name)?.columns ?? {});
   const promised = columns.filter((column) => !PEERS.includes(column));
   if (rows.length === 0) return [`${name}: rows`];
   return rows.flatMap((row) =>

@@ -11,7 +11,7 @@ import { temporaryDirectory } from "@wayleave/testkit";
 
 import { benchmarksPage } from "../scripts/docs/benchmarks-page.ts";
 import type { Case, Run } from "./case.ts";
-import { CASES } from "./cases/all.ts";
+import { ATTACKS, CASES } from "./cases/all.ts";
 import { findContenders } from "./contenders/all.ts";
 import type { Contender } from "./contenders/contender.ts";
 import { describeCommit, describeMachine } from "./machine/describe.ts";
@@ -23,7 +23,8 @@ import { resultText } from "./result-text.ts";
 const MEMORY_FOLDER = "/dev/shm";
 const PAGE = path.resolve(import.meta.dirname, "../docs/benchmarks.md");
 const HELP = `npm run bench [-- OPTIONS]
-  --case NAME      only this case; may be repeated. ${CASES.map(({ name }) => name).join(", ")}
+  --case NAME      only this case; may be repeated. ${CASES.map(({ name }) => name).join(", ")};
+                   and only when they are named: ${ATTACKS.map(({ name }) => name).join(", ")}
   --only NAME      only this contender; may be repeated
   --rounds N       how often each is measured (5)
   --seconds N      how long each time (3)
@@ -51,17 +52,18 @@ async function main(): Promise<void> {
   // In memory: what disks do is no contender's doing.
   if (existsSync(MEMORY_FOLDER)) process.env["TMPDIR"] = MEMORY_FOLDER;
   const run = await planRun();
-  const cases = named(CASES, options.case);
-  const file = options.json ?? (options["write-docs"] ? LATEST : undefined);
+  const cases = options.case === undefined ? CASES : named([...CASES, ...ATTACKS], options.case);
+  const latest = options["write-docs"] ? LATEST : undefined;
   for (const each of cases) {
     tell(`\n${each.title}\n`);
     const result = await runCase(each, run);
     tell(`${resultText(each, result)}\n`);
+    const file = options.json ?? (CASES.includes(each) ? latest : undefined);
     if (file === undefined) continue;
     await keepResult(
       file,
       result,
-      CASES.map(({ name }) => name),
+      [...CASES, ...ATTACKS].map(({ name }) => name),
     );
   }
   if (options["write-docs"]) await writeFile(PAGE, benchmarksPage());

@@ -1,9 +1,11 @@
 import type { Budget, Case } from "../case.ts";
 import { changeCost } from "./change-cost.ts";
+import { floods } from "./floods.ts";
 import { idleConnections } from "./idle-connections.ts";
 import { largeTable } from "./large-table.ts";
 import { resync } from "./resync.ts";
 import { routerChangeCost } from "./router-change-cost.ts";
+import { slowClients } from "./slow-clients.ts";
 import { timeToRouted } from "./time-to-routed.ts";
 import { underChanges } from "./under-changes.ts";
 import { type Traffic, trafficCase } from "./traffic.ts";
@@ -17,6 +19,9 @@ const CPU_BUDGETS: readonly Budget[] = Object.entries(MOST_CPU).map(([peer, atMo
   column: peer,
   atMost,
 }));
+
+/** Run when they are named: they take minutes, and a machine on which nobody else does anything. */
+export const ATTACKS: readonly Case[] = [slowClients, floods];
 
 /** Every case, in the order of the page. */
 export const CASES: readonly Case[] = [

@@ -40,6 +40,9 @@ cases; \`npm run bench -- --write-docs\` writes this page.
 - **The same for all**: two instances, connections kept alive on both sides, \`X-Forwarded-For\`, \`-Proto\`, \`-Host\` and
   \`X-Request-Id\` added, one process that takes requests. The contender has core 0 for itself; load and instances have the other.
 
+\`npm run bench -- --case slow-clients\` and \`--case floods\` attack the router and ask what others notice; they are run only when
+they are named, since they take minutes of a machine on which nobody else does anything.
+
 Where the time of one request goes, and what was done about it: [What a request costs](request-cost.md). Memory with 1,000,000 instances
 takes minutes and is no case: \`node bench/memory.ts\` ([sizing](operate.md#scale-and-size)).`;
 
