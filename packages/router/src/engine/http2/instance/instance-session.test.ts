@@ -13,6 +13,7 @@ import {
   END,
   accept,
   frame,
+  goaway,
   headers,
   readFrame,
   readUntil,
@@ -86,6 +87,29 @@ describe("a connection of HTTP/2 to an instance", () => {
     vi.advanceTimersByTime(31_000);
     vi.useRealTimers();
     await vi.waitFor(() => expect(instance.open.size).toBe(0));
+  });
+
+  it("is gone some time after its end, though its instance does not end its side", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+    await using world = await World.start(createWireEngine);
+    const told = Promise.withResolvers<RawConnection>();
+    const instance = await TestInstance.start(async (connection) => {
+      await accept(connection);
+      const { stream } = await readUntil(connection, HEADERS);
+      connection.send(headers(stream, 200, [], END)).send(goaway(stream, 0));
+      await readUntil(connection, GOAWAY);
+      told.resolve(connection);
+    });
+    world.adopt(instance, "h2c");
+    expect(await get(world)).toBe(200);
+    const connection = await told.promise;
+    await vi.waitFor(() => expect(instance.open).toBe(0));
+    vi.advanceTimersByTime(6_000);
+    vi.useRealTimers();
+    await vi.waitFor(() => {
+      connection.send("x");
+      expect(connection.socket.destroyed).toBe(true);
+    });
   });
 
   it("is asked by a ping whether it lives, but not often while its instance has nothing to say", async () => {

@@ -37,6 +37,8 @@ const MAX_ANSWER_FIELDS = 1_000;
 const MAX_SESSION_MEGABYTES = 64;
 
 const IDLE_MS = 30_000;
+/** A connection that has ended has this long to be gone, whatever the instance does about it. */
+const RELEASE_MS = 5_000;
 /** Nothing came for so long though exchanges run: is it still there? */
 const QUIET_MS = 10_000;
 const PING_MS = 20_000;
@@ -63,6 +65,7 @@ export class InstanceSession implements DeadlineOwner {
   /** What the instance had to prove; undefined: nothing. */
   readonly trust: Trust | undefined;
   readonly #keeper: SessionKeeper;
+  readonly #socket: Socket;
   readonly #session: ClientHttp2Session;
   readonly #deadline: Deadline;
   readonly #floods = new FloodWatch();
@@ -91,7 +94,8 @@ export class InstanceSession implements DeadlineOwner {
     this.instance = instance;
     this.trust = trust;
     this.#deadline = new Deadline(keeper.deadlines, this);
-    this.#session = connect("http://instance", optionsFor(keeper.connect(instance, trust)));
+    this.#socket = keeper.connect(instance, trust);
+    this.#session = connect("http://instance", optionsFor(this.#socket));
     const session = this.#session;
     const on = (action: () => void): void => guard(this, action);
     session.on("connect", () => on(() => this.#onConnect()));
@@ -154,19 +158,22 @@ export class InstanceSession implements DeadlineOwner {
     if (this.#isClosing) return;
     this.#isClosing = true;
     this.#keeper.onClosing(this);
+    if (this.#running === 0) this.#deadline.set(RELEASE_MS);
     this.#session.close();
   }
 
   /** Cuts the connection, and its exchanges. */
   destroy(): void {
     this.#session.destroy();
+    this.#socket.destroy();
   }
 
   onDefect(): void {
-    this.#session.destroy();
+    this.destroy();
   }
 
   onDeadline(): void {
+    if (this.#session.destroyed) return void this.#socket.destroy();
     if (this.#running === 0) return this.close();
     if (this.#isAwaitingPong) return this.#abort("no answer to a ping", NGHTTP2_NO_ERROR);
     const nowMs = this.#keeper.deadlines.nowMs;
@@ -241,7 +248,7 @@ export class InstanceSession implements DeadlineOwner {
     if (this.#running > 0 || this.#waiting.size > 0) return;
     this.#isAwaitingPong = false;
     this.#deadline.clear();
-    this.#watch(IDLE_MS);
+    this.#deadline.set(this.#isClosing ? RELEASE_MS : IDLE_MS);
   }
 
   #onClose(): void {
@@ -255,6 +262,7 @@ export class InstanceSession implements DeadlineOwner {
   #abort(why: string, code: number): void {
     const error = Object.assign(new Error(why), { code: "ECONNABORTED" });
     this.#session.destroy(error, code);
+    this.#deadline.set(RELEASE_MS);
   }
 }
 
