@@ -19,6 +19,8 @@ const run = promisify(execFile);
 /** The others differ from these in numbers, or in how many routers they start. */
 const ONE_OF_EACH_KIND = new Set([
   "uploads",
+  "tls",
+  "certificates",
   "idle-connections",
   "under-changes",
   "time-to-routed",

@@ -1,4 +1,5 @@
 import type { Budget, Case } from "../case.ts";
+import { certificates } from "./certificates.ts";
 import { changeCost } from "./change-cost.ts";
 import { floods } from "./floods.ts";
 import { idleConnections } from "./idle-connections.ts";
@@ -7,6 +8,7 @@ import { resync } from "./resync.ts";
 import { routerChangeCost } from "./router-change-cost.ts";
 import { slowClients } from "./slow-clients.ts";
 import { timeToRouted } from "./time-to-routed.ts";
+import { tls } from "./tls.ts";
 import { underChanges } from "./under-changes.ts";
 import { type Traffic, trafficCase } from "./traffic.ts";
 
@@ -71,6 +73,8 @@ export const CASES: readonly Case[] = [
     },
     { ...SMALL, isNewEachTime: true },
   ),
+  tls,
+  certificates,
   idleConnections,
   largeTable,
   underChanges,

@@ -67,7 +67,10 @@ async function measureResync(run: Run): Promise<Measured> {
   await etcd.fill(PREFIX, size, instances);
   const member = new URL(etcd.endpoints[0] ?? "");
   await using link = await startLink({ host: member.hostname, port: Number(member.port) });
-  await using router = await etcd.startRouter(PREFIX, "others", [`http://127.0.0.1:${link.port}`]);
+  await using router = await etcd.startRouter(PREFIX, {
+    mainPart: "others",
+    endpoints: [`http://127.0.0.1:${link.port}`],
+  });
   const common = { path: "/", connections: 64, bodyBytes: 0, isNewEachTime: false, rate: RATE };
   const seconds = Math.max(run.seconds, LEAST_SECONDS);
   const scene = { etcd, link, router, size, plan: { ...common, port: router.port, seconds } };

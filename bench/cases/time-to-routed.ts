@@ -45,7 +45,7 @@ async function measureTimes(run: Run): Promise<Measured> {
   await using instances = await startInstances();
   await using etcd = await BenchEtcd.start();
   await etcd.fill(PREFIX, size, instances);
-  await using router = await etcd.startRouter(PREFIX, "others");
+  await using router = await etcd.startRouter(PREFIX, { mainPart: "others" });
   const rows: Row[] = [];
   for (const [name, rate] of Object.entries(SCENES)) {
     const rounds: RoutedTimes[] = [];

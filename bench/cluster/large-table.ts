@@ -57,21 +57,18 @@ export class BenchEtcd implements AsyncDisposable {
     );
   }
 
-  /**
-   * Starts `wayleave router` with one worker, all of it on the proxy's core, or its main process among the others. `endpoints`:
-   * by way of these; default: etcd's own.
-   */
+  /** Starts `wayleave router` with one worker, all of it on the proxy's core, or its main process among the others. */
   async startRouter(
     prefix: string,
-    mainPart: "proxy" | "others" = "proxy",
-    endpoints: readonly string[] = this.endpoints,
+    { mainPart = "proxy", endpoints = this.endpoints, args: more = [], env = {} }: RouterOptions = {},
   ): Promise<BenchRouter> {
     const [port, admin] = [await freePort(), await freePort()];
     const listeners = ["--listen", `127.0.0.1:${port}`, "--admin", `127.0.0.1:${admin}`];
     const source = ["--etcd", endpoints.join(","), "--prefix", prefix];
     const args = [WAYLEAVE, "router", ...listeners, ...source, "--workers", "1", "--access-log", "off"];
     const folder = temporaryDirectory("router");
-    const running = await startProcess({ command: process.execPath, args, part: "proxy", folder });
+    const plan = { command: process.execPath, args: [...args, ...more], part: "proxy", folder, env } as const;
+    const running = await startProcess(plan);
     await waitForAnswer(port, running);
     const [main = 0, ...workers] = processTree(running.pid);
     if (mainPart === "others") leaveProxyCore(main);
@@ -91,6 +88,17 @@ export class BenchEtcd implements AsyncDisposable {
     await this.store.close();
     await this.#etcd.close();
   }
+}
+
+/** How a router is to run. */
+interface RouterOptions {
+  /** Where its main process is; default: with the workers. */
+  readonly mainPart?: "proxy" | "others";
+  /** Of etcd; default: its own. */
+  readonly endpoints?: readonly string[];
+  /** Flags beside those that all have. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A router that follows etcd. */

@@ -14,6 +14,16 @@ export interface Setup {
   readonly accessLog: boolean;
   /** An empty directory for what it needs on disk. */
   readonly folder: string;
+  /** Clients also come over TLS; undefined: they do not. */
+  readonly tls?: TlsSetup | undefined;
+}
+
+/** How clients come over TLS. */
+export interface TlsSetup {
+  /** Of 127.0.0.1, beside the plain one. */
+  readonly port: number;
+  /** A file with the chain of a certificate and its key, in PEM. */
+  readonly pem: string;
 }
 
 /** A way to do the job: a proxy, set up as its users would. */
@@ -23,6 +33,8 @@ export interface Contender {
   readonly isReference?: boolean;
   /** It has an access log that can be turned on. */
   readonly hasAccessLog: boolean;
+  /** It is set up for TLS too. */
+  readonly takesTls?: boolean;
   /** How many processes take requests, and in what they do so; for the page. */
   readonly setUp: string;
   /** Its version; undefined where it is not installed. */

@@ -9,6 +9,7 @@ import { versionOf } from "./version-of.ts";
 export const haproxy: Contender = {
   name: "haproxy",
   hasAccessLog: true,
+  takesTls: true,
   setUp: "nbthread 1; http-reuse always; option forwardfor",
   version: () => versionOf("haproxy", ["-v"], /version (\S+)/),
   async plan(setup, port) {
@@ -19,7 +20,7 @@ export const haproxy: Contender = {
 };
 
 // Without strict limits it starts where it may not have two files for each of its connections.
-const config = ({ instances, accessLog }: Setup, port: number): string => `
+const config = ({ instances, accessLog, tls }: Setup, port: number): string => `
 global
   nbthread 1
   maxconn 12000
@@ -36,6 +37,7 @@ defaults
   unique-id-header X-Request-Id
 frontend clients
   bind 127.0.0.1:${port} backlog 4096
+  ${tls === undefined ? "" : `bind 127.0.0.1:${tls.port} ssl crt ${tls.pem} backlog 4096`}
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Host %[req.hdr(host)]
   default_backend app

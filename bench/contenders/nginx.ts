@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { findCommand } from "../../packages/router/src/engine/raw-cases/find-command.ts";
-import type { Contender, Setup } from "./contender.ts";
+import type { Contender, Setup, TlsSetup } from "./contender.ts";
 import { nginxConfig } from "../machine/nginx-config.ts";
 import { versionOf } from "./version-of.ts";
 
@@ -10,6 +10,7 @@ import { versionOf } from "./version-of.ts";
 export const nginx: Contender = {
   name: "nginx",
   hasAccessLog: true,
+  takesTls: true,
   setUp: "worker_processes 1; upstream with keepalive 512; proxy_request_buffering off",
   version: () => versionOf("nginx", ["-v"], /nginx\/(\S+)/),
   async plan(setup, port) {
@@ -19,7 +20,7 @@ export const nginx: Contender = {
   },
 };
 
-const config = ({ instances, accessLog, folder }: Setup, port: number): string =>
+const config = ({ instances, accessLog, folder, tls }: Setup, port: number): string =>
   nginxConfig(
     folder,
     `
@@ -31,6 +32,7 @@ const config = ({ instances, accessLog, folder }: Setup, port: number): string =
   }
   server {
     listen 127.0.0.1:${port} backlog=4096;
+    ${tls === undefined ? "" : secureListener(tls)}
     location / {
       proxy_pass http://app;
       proxy_http_version 1.1;
@@ -44,3 +46,7 @@ const config = ({ instances, accessLog, folder }: Setup, port: number): string =
     }
   }`,
   );
+
+const secureListener = ({ port, pem }: TlsSetup): string => `
+    listen 127.0.0.1:${port} ssl backlog=4096;
+    ssl_certificate ${pem}; ssl_certificate_key ${pem}; ssl_protocols TLSv1.2 TLSv1.3;`;

@@ -18,9 +18,14 @@ export const forwarder: Contender = {
   name: "node:net",
   isReference: true,
   hasAccessLog: false,
+  takesTls: true,
   setUp: "a bare forwarder of bytes in one process: a connection to an instance for each of a client",
   version: () => Promise.resolve(process.version),
-  plan: ({ instances }, port) => Promise.resolve(program("forwarder.ts", port, instances)),
+  plan: ({ instances, tls }, port) => {
+    const plan = program("forwarder.ts", port, instances);
+    const args = tls === undefined ? plan.args : [...plan.args, String(tls.port), tls.pem];
+    return Promise.resolve({ ...plan, args });
+  },
 };
 
 function program(file: string, port: number, instances: readonly number[]) {

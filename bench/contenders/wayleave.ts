@@ -15,15 +15,14 @@ export const WAYLEAVE = fileURLToPath(new URL("../../packages/cli/bin/wayleave.j
 export const wayleave: Contender = {
   name: "wayleave",
   hasAccessLog: true,
+  takesTls: true,
   setUp: "wayleave router --table FILE --workers 1: a main process and one worker",
   version: () => Promise.resolve(VERSION),
   async plan(setup, port) {
     const file = path.join(setup.folder, "routes.yaml");
     await writeFile(file, table(setup));
-    return {
-      command: process.execPath,
-      args: [WAYLEAVE, ...(await routerFlags(port, setup.accessLog)), "--table", file],
-    };
+    const flags = [...(await routerFlags(port, setup.accessLog)), ...tlsFlags(setup)];
+    return { command: process.execPath, args: [WAYLEAVE, ...flags, "--table", file] };
   },
 };
 
@@ -33,6 +32,9 @@ export async function routerFlags(port: number, accessLog = false): Promise<stri
   const listeners = ["--listen", `127.0.0.1:${port}`, "--admin", admin];
   return ["router", ...listeners, "--workers", "1", "--access-log", accessLog ? "json" : "off"];
 }
+
+const tlsFlags = ({ tls }: Setup): string[] =>
+  tls === undefined ? [] : ["--listen-tls", `127.0.0.1:${tls.port}`, "--certificates", path.dirname(tls.pem)];
 
 const table = ({ instances }: Setup): string => `
 routes:

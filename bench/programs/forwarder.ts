@@ -1,11 +1,13 @@
-// `node forwarder.ts PORT INSTANCE_PORT,INSTANCE_PORT`: the least that a proxy on node:net can do. It reads as the wire
+// `node forwarder.ts PORT INSTANCE_PORT,INSTANCE_PORT [TLS_PORT PEM]`: the least that a proxy on node:net can do. It reads as the wire
 // engine does, into one shared buffer, so that what the router adds to it is the router's own.
 
+import { readFileSync } from "node:fs";
 import { type Socket, createServer } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 
 import { adoptSocket, connectSocket } from "../../packages/router/src/engine/wire/shared-read.ts";
 
-const [port = "0", instances = ""] = process.argv.slice(2);
+const [port = "0", instances = "", tlsPort, pem] = process.argv.slice(2);
 const targets = instances.split(",").map(Number);
 let turn = 0;
 
@@ -27,10 +29,10 @@ class OneWay {
   }
 }
 
-function join(accepted: Socket): void {
+function join(open: (up: OneWay) => Socket): void {
   const up = new OneWay();
   const down = new OneWay();
-  const client = adoptSocket(accepted, up);
+  const client = open(up);
   const instance = connectSocket("127.0.0.1", targets[turn++ % targets.length] ?? 0, down);
   client.setNoDelay(true);
   [up.from, up.to, down.from, down.to] = [client, instance, instance, client];
@@ -45,4 +47,16 @@ function join(accepted: Socket): void {
   client.resume();
 }
 
-createServer({ pauseOnConnect: true, allowHalfOpen: true }, join).listen(Number(port), "127.0.0.1", 4096);
+const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (accepted) =>
+  join((up) => adoptSocket(accepted, up)),
+);
+server.listen(Number(port), "127.0.0.1", 4096);
+
+if (tlsPort !== undefined && pem !== undefined) {
+  const both = readFileSync(pem);
+  const options = { cert: both, key: both, ALPNProtocols: ["h2", "http/1.1"], allowHalfOpen: true };
+  const tlsServer = createTlsServer(options, (secure) =>
+    join((up) => secure.on("data", (chunk: Buffer) => up.onBytes(chunk, chunk.length))),
+  );
+  tlsServer.listen(Number(tlsPort), "127.0.0.1", 4096);
+}
