@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { type Socket, createServer } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 
-import { adoptSocket, connectSocket } from "../../packages/router/src/engine/wire/shared-read.ts";
+import { takeHandle } from "../../packages/router/src/engine/wire/accepted-handle.ts";
+import { adoptHandle, connectSocket } from "../../packages/router/src/engine/wire/shared-read.ts";
 
 const [port = "0", instances = "", tlsPort, pem] = process.argv.slice(2);
 const targets = instances.split(",").map(Number);
@@ -48,7 +49,7 @@ function join(open: (up: OneWay) => Socket): void {
 }
 
 const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (accepted) =>
-  join((up) => adoptSocket(accepted, up)),
+  join((up) => adoptHandle(takeHandle(accepted), up)),
 );
 server.listen(Number(port), "127.0.0.1", 4096);
 

@@ -2,16 +2,17 @@
 // header who it is, in plain, before its first byte of TLS.
 
 import type { Socket } from "node:net";
-import type { SecureContext, TLSSocketOptions } from "node:tls";
+import type { SecureContext } from "node:tls";
 
 import type { Client } from "../../request/exchange.ts";
 import type { ClientAuthority } from "../../table/table-change.ts";
 import { parseProxyHeader } from "../proxy-protocol.ts";
 import { Deadline, type DeadlineOwner, type Deadlines } from "../wire/deadlines.ts";
+import { type AcceptedHandle, socketOn, takeHandle } from "../wire/accepted-handle.ts";
 import { guard } from "../wire/guard.ts";
 import { plainAlert, readClientPeer } from "./client-peer.ts";
 import { type HandshakeFailure, classifyHandshake } from "./handshake-failure.ts";
-import { type SecureSocket, openSecure } from "./secure-socket.ts";
+import { type SecureOptions, type SecureSocket, openSecure } from "./secure-socket.ts";
 
 /** Which certificate a handshake gets. */
 export interface HandshakeContexts {
@@ -29,7 +30,8 @@ export interface HandshakeContexts {
 /** What all handshakes of a listener share. */
 export interface Handshakes {
   readonly contexts: HandshakeContexts;
-  readonly protocols: readonly string[];
+  /** By ALPN, as they are on the wire: each behind its length. */
+  readonly protocols: Buffer;
   readonly deadlines: Deadlines;
   readonly proxyProtocol: boolean;
   /** From the first byte to the end of the handshake; milliseconds. */
@@ -57,6 +59,7 @@ export interface Secured {
 const UNRECOGNIZED_NAME = plainAlert(112);
 const HANDSHAKE_FAILURE = plainAlert(40);
 const NO_ALGORITHMS = (): readonly string[] => [];
+const EMPTY = Buffer.alloc(0);
 const NONE_SHOWN = "none was shown";
 /** The alert is to arrive before the reset that closing with unread bytes may cause. */
 const REFUSED_MS = 1_000;
@@ -64,8 +67,8 @@ const REFUSED_MS = 1_000;
 /** One handshake, from the accepted connection to the secure one. */
 export class Handshake implements DeadlineOwner {
   readonly #shared: Handshakes;
-  /** As it was accepted; then the secure one. */
-  #socket: Socket;
+  /** In plain, as long as a PROXY header is awaited. */
+  #socket: Socket | undefined;
   readonly #deadline: Deadline;
   #client: Client;
   #isOver = false;
@@ -74,26 +77,24 @@ export class Handshake implements DeadlineOwner {
   #isClosing = false;
   #isNamed = false;
 
-  constructor(shared: Handshakes, socket: Socket, client: Client) {
+  constructor(shared: Handshakes, handle: AcceptedHandle, client: Client) {
     this.#shared = shared;
-    this.#socket = socket;
     this.#client = client;
     this.#deadline = new Deadline(shared.deadlines, this);
     this.#deadline.set(shared.limitMs());
-    this.#hear(socket);
-    if (shared.proxyProtocol) this.#awaitProxyHeader(socket, Buffer.alloc(0));
-    else this.#begin(socket);
+    if (shared.proxyProtocol) this.#awaitProxyHeader(this.#hear(socketOn(handle)), EMPTY);
+    else this.#begin(handle, undefined);
   }
 
   onDeadline(): void {
     this.#failure ??= { kind: "timeout" };
-    this.#socket.destroy();
+    this.#socket?.destroy();
   }
 
   /** The client sees a connection that ends in its handshake. */
   onDefect(): void {
     this.#failure ??= { kind: "other" };
-    this.#socket.destroy();
+    this.#socket?.destroy();
   }
 
   /** The router closes; nothing was asked of it yet. */
@@ -104,7 +105,7 @@ export class Handshake implements DeadlineOwner {
   /** Ends the connection. */
   destroy(): void {
     this.#isClosing = true;
-    this.#socket.destroy();
+    this.#socket?.destroy();
   }
 
   readonly #onClose = (): void => {
@@ -115,7 +116,7 @@ export class Handshake implements DeadlineOwner {
   };
 
   /** Nobody will answer what the router says. */
-  readonly #onEnd = (): void => void this.#socket.destroy();
+  readonly #onEnd = (): void => void this.#socket?.destroy();
 
   readonly #onError = (error: Error): void => {
     // "close" follows, and says the rest.
@@ -132,8 +133,9 @@ export class Handshake implements DeadlineOwner {
     return this.#shared.contexts.forHost("", NO_ALGORITHMS) === undefined;
   }
 
-  #hear(socket: Socket): void {
-    socket.on("error", this.#onError).on("close", this.#onClose).on("end", this.#onEnd);
+  #hear<S extends Socket>(socket: S): S {
+    this.#socket = socket;
+    return socket.on("error", this.#onError).on("close", this.#onClose).on("end", this.#onEnd);
   }
 
   #leave(socket: Socket): void {
@@ -159,19 +161,22 @@ export class Handshake implements DeadlineOwner {
       const { address, port, localPort } = header;
       this.#client = { ...this.#client, address, port, localPort };
     }
-    if (header.bytes < bytes.length) accepted.unshift(bytes.subarray(header.bytes));
-    this.#begin(accepted);
+    const behind: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null;
+    const beginning = Buffer.concat([bytes.subarray(header.bytes), behind ?? EMPTY]);
+    this.#leave(accepted);
+    this.#begin(takeHandle(accepted), beginning);
   }
 
-  #begin(accepted: Socket): void {
+  #begin(handle: AcceptedHandle, beginning: Buffer | undefined): void {
     const { contexts, protocols } = this.#shared;
     const { clientAuthority } = contexts;
-    const options: TLSSocketOptions = {
+    const options: SecureOptions = {
+      beginning,
       isServer: true,
       requestCert: clientAuthority !== undefined,
       rejectUnauthorized: clientAuthority?.isRequired === true,
       secureContext: contexts.initial,
-      ALPNProtocols: [...protocols],
+      ALPNProtocols: protocols,
       SNICallback: (servername, done) => {
         this.#isNamed = true;
         guard(this, () => {
@@ -181,10 +186,7 @@ export class Handshake implements DeadlineOwner {
         });
       },
     };
-    this.#leave(accepted);
-    const secure = openSecure(accepted, options);
-    this.#socket = secure;
-    this.#hear(secure);
+    const secure = this.#hear(openSecure(handle, options));
     secure.once("secure", () => guard(this, () => this.#onSecure(secure, clientAuthority)));
   }
 

@@ -5,6 +5,7 @@ import { type TLSSocket, type TLSSocketOptions, connect as connectTls, createSec
 import { TestAuthority, eventually } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
+import { takeHandle } from "../wire/accepted-handle.ts";
 import { WireSocket } from "../wire/wire-socket.ts";
 import { tlsHandleOf } from "../wire/write-handle.ts";
 import { type SecureSocket, openOnHandle, openOnSocket, openSecure } from "./secure-socket.ts";
@@ -32,7 +33,7 @@ async function connectPair(open: typeof openOnHandle) {
   const port = typeof address === "object" && address !== null ? address.port : 0;
   const side = new Promise<Side>((resolve) => {
     server.once("connection", (accepted: Socket) => {
-      const secure = openSecure(accepted, OPTIONS, open);
+      const secure = openSecure(takeHandle(accepted), OPTIONS, open);
       secure.once("secure", () => resolve(watch(secure)));
     });
   });

@@ -2,11 +2,12 @@
 // its stream, in a buffer of its own for each read. So here it is made right on the connection's handle, as Node makes
 // one that connects, and reads into the shared buffer.
 
-import { Socket, type SocketConstructorOpts } from "node:net";
+import type { Socket } from "node:net";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
 
+import { type AcceptedHandle, socketOn } from "../wire/accepted-handle.ts";
 import { guard } from "../wire/guard.ts";
-import { type ByteReceiver, readShared, takeHandle } from "../wire/shared-read.ts";
+import { type ByteReceiver, readShared } from "../wire/shared-read.ts";
 
 /** A secure connection, from the beginning of its handshake. */
 export interface SecureSocket extends TLSSocket {
@@ -19,19 +20,27 @@ export interface SecureSocket extends TLSSocket {
 /** Makes a TLSSocket's handle on that of a connection: not documented, and so looked for before it is used. */
 const wrapHandle: unknown = Reflect.get(TLSSocket.prototype, "_wrapHandle");
 
-/** Begins a handshake on an accepted connection, whose socket is used up; what that has read is the beginning of it. */
+/** How a handshake is to go. */
+export interface SecureOptions extends TLSSocketOptions {
+  /** What was read of it already. */
+  readonly beginning?: Buffer | undefined;
+}
+
+/** Begins a handshake on an accepted connection. */
 export function openSecure(
-  accepted: Socket,
-  options: TLSSocketOptions,
+  handle: AcceptedHandle,
+  options: SecureOptions,
   open = typeof wrapHandle === "function" ? openOnHandle : openOnSocket,
 ): SecureSocket {
-  const secure = open(accepted, options);
+  const secure = open(handle, options);
   // After the handshake Node tells of bytes that cannot be decrypted only by this event; a tls.Server looks for it.
   return secure.on("_tlsError", (error: Error) => secure.destroy(error));
 }
 
-/** The same on the connection's socket, for a Node whose TLSSocket is another one than this was written for. */
-export function openOnSocket(accepted: Socket, options: TLSSocketOptions): SecureSocket {
+/** The same on a socket, for a Node whose TLSSocket is another one than this was written for. */
+export function openOnSocket(handle: AcceptedHandle, options: SecureOptions): SecureSocket {
+  const accepted = socketOn(handle);
+  if (options.beginning !== undefined) accepted.unshift(options.beginning);
   const secure = new TLSSocket(accepted, options);
   return Object.assign(secure, {
     readTo: (receiver: ByteReceiver) => handBytes(secure, receiver),
@@ -49,13 +58,6 @@ export function handBytes<S extends Socket>(socket: S, receiver: ByteReceiver): 
   return socket.on("data", (chunk: Buffer) => guard(receiver, () => receiver.onBytes(chunk, chunk.length)));
 }
 
-/** What of Node's handle of a TCP connection is used here. */
-interface TcpHandle {
-  close(onClosed: () => void): void;
-  /** Closes with a reset. Other than 0: an error, and it is not closed. */
-  reset(onClosed: () => void): number;
-}
-
 /** What of Node's handle of a TLS connection is used here. */
 interface TlsHandle {
   /** Takes bytes as if they had just been read. */
@@ -63,9 +65,7 @@ interface TlsHandle {
 }
 
 /** The same, on its handle. */
-export function openOnHandle(accepted: Socket, options: TLSSocketOptions): SecureSocket {
-  const beginning: unknown = accepted.readableLength > 0 ? accepted.read() : undefined;
-  const tcp = takeHandle(accepted);
+export function openOnHandle(tcp: AcceptedHandle, options: SecureOptions): SecureSocket {
   const onread = readShared({
     onBytes: (bytes, length) => secure.receiver?.onBytes(bytes, length),
     onDefect: (error) => secure.receiver?.onDefect(error),
@@ -74,7 +74,7 @@ export function openOnHandle(accepted: Socket, options: TLSSocketOptions): Secur
   const secure: SecureOnHandle = Reflect.construct(SecureOnHandle, [undefined, settings]);
   // Without a socket below it takes itself for one that is to connect.
   Reflect.set(secure, "connecting", false);
-  if (beginning instanceof Buffer) tlsOf(secure)?.receive(beginning);
+  if (options.beginning !== undefined) tlsOf(secure)?.receive(options.beginning);
   return secure;
 }
 
@@ -87,10 +87,10 @@ class SecureOnHandle extends TLSSocket implements SecureSocket {
   }
 
   refuse(alert: Buffer): void {
-    const options: SocketConstructorOpts = { allowHalfOpen: true };
-    const below = new Socket(Object.assign(options, { handle: tcpBelow(this), manualStart: true }));
     // The client may be gone; that is heard of above.
-    below.on("error", () => undefined).end(alert);
+    socketOn(tcpBelow(this))
+      .on("error", () => undefined)
+      .end(alert);
   }
 
   /** As in {@link openOnSocket}. */
@@ -111,7 +111,7 @@ Reflect.set(SecureOnHandle.prototype, "_wrapHandle", function wrapAccepted(this:
   );
 });
 
-function tcpBelow(secure: SecureOnHandle): TcpHandle {
+function tcpBelow(secure: SecureOnHandle): AcceptedHandle {
   return Reflect.get(secure, "_tlsOptions").tcp;
 }
 

@@ -3,6 +3,7 @@
 
 import { type OnReadOpts, Socket, type SocketConstructorOpts, connect } from "node:net";
 
+import type { AcceptedHandle } from "./accepted-handle.ts";
 import type { Guarded } from "./guard.ts";
 
 /** Takes the bytes of one socket. They lie in the shared buffer, and are gone when it returns. */
@@ -29,33 +30,10 @@ export function keepBytes(bytes: Buffer, from: number, to: number): Buffer {
   return bytes === SHARED ? Buffer.from(part) : part;
 }
 
-/**
- * Makes the socket of an accepted connection that reads into the shared buffer. The server must have
- * accepted it with `pauseOnConnect`; the socket that the server made is used up.
- */
-export function adoptSocket(accepted: Socket, receiver: ByteReceiver): Socket {
+/** Makes the socket of an accepted connection, which reads into the shared buffer. */
+export function adoptHandle(handle: AcceptedHandle, receiver: ByteReceiver): Socket {
   const options: SocketConstructorOpts = { allowHalfOpen: true, onread: readShared(receiver) };
-  Object.assign(options, { handle: takeHandle(accepted) });
-  return new Socket(options);
-}
-
-/** What of Node's own handle is used here. */
-interface Handle {
-  reading: boolean;
-  readStop(): void;
-}
-
-/** Takes the handle of an accepted connection, out of the socket that the server made: that is used up. */
-export function takeHandle(accepted: Socket): object {
-  // A net.Server cannot be told `onread`, so its socket is undone and another one made around the handle.
-  // `_handle` is Node's own and not documented, but as old as Node; were it gone, every test would fail.
-  const handle: Handle = Reflect.get(accepted, "_handle");
-  // Whom it is given to starts to read anew.
-  if (handle.reading) handle.readStop();
-  handle.reading = false;
-  Reflect.set(accepted, "_handle", null);
-  accepted.destroy();
-  return handle;
+  return new Socket(Object.assign(options, { handle }));
 }
 
 /** Connects to `host` (an IP literal) and `port`, reading into the shared buffer. */

@@ -1,21 +1,23 @@
-import { type Server, type Socket, createServer } from "node:net";
+import { type Server, createServer } from "node:net";
 
 import type { Client } from "../../request/exchange.ts";
 import type { ListenOn } from "../engine.ts";
+import { type AcceptedHandle, acceptHandles } from "./accepted-handle.ts";
 
 /** Takes an accepted connection, which reads nothing yet. */
-export type Accept = (socket: Socket, client: Client) => void;
+export type Accept = (handle: AcceptedHandle, client: Client) => void;
 
 /** One listening socket, and where its connections go. */
 export class TcpListener {
   readonly #server: Server;
+  readonly #accept: Accept;
   readonly #isTls: boolean;
   #port = 0;
 
   constructor(accept: Accept, { isTls }: { readonly isTls: boolean }) {
+    this.#accept = accept;
     this.#isTls = isTls;
-    const options = { pauseOnConnect: true, allowHalfOpen: true, noDelay: true };
-    this.#server = createServer(options, (socket) => this.#accept(socket, accept));
+    this.#server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
     // A connection that could not be accepted (no file descriptor left) is no reason to end.
     this.#server.on("error", () => undefined);
   }
@@ -26,6 +28,7 @@ export class TcpListener {
       this.#server.once("error", reject);
       this.#server.listen("handle" in on ? on.handle : { host: on.host, port: on.port }, () => {
         this.#server.off("error", reject);
+        acceptHandles(this.#server, (handle) => this.#onAccepted(handle));
         const address = this.#server.address();
         this.#port = typeof address === "object" && address !== null ? address.port : 0;
         resolve({ port: this.#port });
@@ -38,11 +41,16 @@ export class TcpListener {
     this.#server.close();
   }
 
-  #accept(socket: Socket, accept: Accept): void {
-    const { remoteAddress: address, remotePort: port } = socket;
-    // Without an address it is gone already. What is asked of this socket is forgotten with it: its successor
-    // would keep it, and an idle connection is to be small.
-    if (address === undefined || port === undefined) socket.destroy();
-    else accept(socket, { address, port, localPort: this.#port, isTls: this.#isTls });
+  #onAccepted(handle: AcceptedHandle): void {
+    const { address, port } = nameOf(handle);
+    // Without an address it is gone already.
+    if (address === undefined || port === undefined) return handle.close();
+    handle.setNoDelay(true);
+    this.#accept(handle, { address, port, localPort: this.#port, isTls: this.#isTls });
   }
+}
+
+function nameOf(handle: AcceptedHandle): { readonly address?: string; readonly port?: number } {
+  const name = {};
+  return handle.getpeername(name) === 0 ? name : {};
 }

@@ -14,10 +14,11 @@ import { refuseProtocol } from "../failed-socket.ts";
 import { InstanceSessions } from "../http2/instance/instance-sessions.ts";
 import { connectSecure } from "../instance-tls/connect-secure.ts";
 import { type Trust, Trusts } from "../instance-tls/trusts.ts";
+import type { AcceptedHandle } from "./accepted-handle.ts";
 import { ClientConnection, type ClientConnections } from "./client-connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
-import { type ByteReceiver, adoptSocket, connectSocket, readShared } from "./shared-read.ts";
+import { type ByteReceiver, adoptHandle, connectSocket, readShared } from "./shared-read.ts";
 import { TcpListener } from "./tcp-listener.ts";
 
 /** The engine of TypeScript's own: a strict parser of its own, and no stream between two sockets. */
@@ -37,6 +38,9 @@ function connectSession(instance: InstanceEntry, trust: Trust | undefined): Sock
   if (trust !== undefined) return connectSecure(instance, { trust, protocols: ["h2"] });
   return createConnection({ host: address, port, noDelay: true });
 }
+
+/** What clients are offered by ALPN, the best first. */
+const PROTOCOLS = Buffer.from("\x02h2\x08http/1.1");
 
 /** Whatever it speaks, and however far it has come. */
 type Connection = ClientConnection | Handshake | Http2Connection;
@@ -136,18 +140,18 @@ class WireEngine implements Engine {
     if (this.#open.size === 0) this.#empty.resolve();
   }
 
-  #accept(accepted: Socket, client: Client): void {
-    if (this.#isFull) return void accepted.destroy();
-    const open = adoptSocket.bind(undefined, accepted);
+  #accept(handle: AcceptedHandle, client: Client): void {
+    if (this.#isFull) return handle.close();
+    const open = adoptHandle.bind(undefined, handle);
     this.#open.add(new ClientConnection(this.#shared, client, open));
   }
 
-  #shake(accepted: Socket, client: Client): void {
+  #shake(handle: AcceptedHandle, client: Client): void {
     if (this.#isFull || this.#handshakes === undefined) {
       this.#shared.connectionObserver.handshakeFailed("connection-limit", client);
-      return void accepted.destroy();
+      return handle.close();
     }
-    this.#open.add(new Handshake(this.#handshakes, accepted, client));
+    this.#open.add(new Handshake(this.#handshakes, handle, client));
   }
 
   get #isFull(): boolean {
@@ -157,7 +161,7 @@ class WireEngine implements Engine {
   #handshakesOf({ contexts }: TlsSettings): Handshakes {
     return {
       contexts,
-      protocols: ["h2", "http/1.1"],
+      protocols: PROTOCOLS,
       deadlines: this.#deadlines,
       proxyProtocol: this.#settings.proxyProtocol === true,
       limitMs: () => this.#settings.listenerPolicy().headMs,
