@@ -89,6 +89,25 @@ describe("a connection of HTTP/2 to an instance", () => {
     await vi.waitFor(() => expect(instance.open.size).toBe(0));
   });
 
+  it("serves those that waited for it before its instance drained", async () => {
+    await using world = await World.start(createWireEngine);
+    const begun = Promise.withResolvers<void>();
+    const drained = Promise.withResolvers<void>();
+    const instance = await TestInstance.start(async (connection) => {
+      begun.resolve();
+      await drained.promise;
+      await accept(connection);
+      for (;;) connection.send(headers((await readUntil(connection, HEADERS)).stream, 200, [], END));
+    });
+    world.adopt(instance, "h2c");
+    const waiting = get(world);
+    await begun.promise;
+    world.register(instance.port, { protocol: "h2c", state: "draining" });
+    drained.resolve();
+    expect(await waiting).toBe(200);
+    await vi.waitFor(() => expect(instance.open).toBe(0));
+  });
+
   it("is gone some time after its end, though its instance does not end its side", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
     await using world = await World.start(createWireEngine);

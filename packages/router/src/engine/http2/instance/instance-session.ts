@@ -132,7 +132,7 @@ export class InstanceSession implements DeadlineOwner {
   leave(stream: InstanceStream): void {
     if (!this.#waiting.delete(stream) || this.#waiting.size > 0 || this.#running > 0) return;
     // Nobody knows whether it would ever have connected.
-    if (this.isReady) this.#deadline.set(IDLE_MS);
+    if (this.isReady) this.#onUnused();
     else this.destroy();
   }
 
@@ -158,8 +158,10 @@ export class InstanceSession implements DeadlineOwner {
     if (this.#isClosing) return;
     this.#isClosing = true;
     this.#keeper.onClosing(this);
-    if (this.#running === 0) this.#deadline.set(RELEASE_MS);
-    this.#session.close();
+    // Those that wait were promised a stream.
+    if (this.#waiting.size > 0) return;
+    if (this.#running === 0) this.#onUnused();
+    else this.#session.close();
   }
 
   /** Cuts the connection, and its exchanges. */
@@ -247,8 +249,13 @@ export class InstanceSession implements DeadlineOwner {
     this.#running--;
     if (this.#running > 0 || this.#waiting.size > 0) return;
     this.#isAwaitingPong = false;
+    this.#onUnused();
+  }
+
+  #onUnused(): void {
     this.#deadline.clear();
     this.#deadline.set(this.#isClosing ? RELEASE_MS : IDLE_MS);
+    if (this.#isClosing) this.#session.close();
   }
 
   #onClose(): void {
