@@ -19,6 +19,8 @@ const { NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
 const LINGER_MS = 500;
 const NOTHING = Buffer.alloc(0);
 const CHUNK_END = Buffer.from("\r\n");
+/** Of the frame that a piece of a body came in (RFC 9113 section 4.1): messages of a few bytes are no flood. */
+const FRAME_HEAD_BYTES = 9;
 
 /** Carries one exchange; the stream's end is its own. */
 export class ClientStream implements RelayClient, DeadlineOwner {
@@ -54,7 +56,7 @@ export class ClientStream implements RelayClient, DeadlineOwner {
     if (!this.#head.isUpgrade) this.#listen();
   }
 
-  /** Of the request's body or of a tunnel, read or waiting to be. */
+  /** Of the request's body or of a tunnel, read or waiting to be; of what is read, its frames' too. */
   get receivedBytes(): number {
     return this.#readBytes + this.#stream.readableLength;
   }
@@ -108,7 +110,7 @@ export class ClientStream implements RelayClient, DeadlineOwner {
   }
 
   #onData(bytes: Buffer): void {
-    this.#readBytes += bytes.length;
+    this.#readBytes += bytes.length + FRAME_HEAD_BYTES;
     if (this.#running?.takesBytes !== true) return;
     if (this.#isTunnel || !this.#head.isChunked) this.#running.onClientBytes(bytes, 0, bytes.length);
     else this.#takeChunk(bytes);

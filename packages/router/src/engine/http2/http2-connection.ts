@@ -232,6 +232,8 @@ function optionsFor({
     maxHeaderListPairs: maxHeaders * HEAD_SLACK,
     maxSessionInvalidFrames: MAX_INVALID_FRAMES,
     maxSessionRejectedStreams: MAX_REFUSED_STREAMS,
+    // An app's fields go on as they are, also those that should stand only once.
+    strictSingleValueFields: false,
     settings: {
       enableConnectProtocol: true,
       enablePush: false,

@@ -83,6 +83,19 @@ describe("a request over HTTP/2", () => {
     expect(answer.headers.connection).toBeUndefined();
   });
 
+  it("gets fields as its instance says them, also those that should stand only once", async () => {
+    await using scene = await startScene();
+    await scene.world.instance(
+      answering("HTTP/1.1 200 OK\r\nETag: a\r\nETag: b\r\nContent-Length: 0\r\n\r\n"),
+    );
+    const stream = start(scene.client);
+    const raw = new Promise<readonly string[]>((resolve) => {
+      stream.once("response", (_headers, _flags, fields: readonly string[]) => resolve(fields));
+    });
+    await answerOn(stream);
+    expect((await raw).filter((_, at, all) => all[at - 1] === "etag")).toEqual(["a", "b"]);
+  });
+
   it("gets interim answers before the final one", async () => {
     await using scene = await startScene();
     await scene.world.instance(async (connection, self) => {
