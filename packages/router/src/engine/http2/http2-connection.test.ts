@@ -114,6 +114,23 @@ describe("an HTTP/2 connection", () => {
     expect((await ask(scene.client)).status).toBe(200);
   });
 
+  it("may take back many requests among more that it waits for, as a proxy of many clients does", async () => {
+    await using scene = await startScene({ route: { retries: { attempts: 1 } } });
+    await scene.world.instance(async (connection, self) => {
+      for (;;) {
+        const { startLine } = await self.read(connection);
+        if (!startLine.includes("/slow")) connection.send(ok());
+      }
+    });
+    for (let round = 0; round < 30; round++) {
+      const slow = Array.from({ length: 20 }, () => start(scene.client, { ":path": "/slow" }));
+      const answers = await Promise.all(Array.from({ length: 20 }, () => ask(scene.client)));
+      expect(answers.every(({ status }) => status === 200)).toBe(true);
+      for (const stream of slow) stream.close(NGHTTP2_CANCEL);
+    }
+    expect((await ask(scene.client)).status).toBe(200);
+  });
+
   it("may measure its bandwidth by a ping a round trip, as gRPC does", async () => {
     await using scene = await startScene();
     await scene.world.instance(answering(ok()));

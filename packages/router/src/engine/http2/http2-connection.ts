@@ -44,6 +44,8 @@ const CONNECTION_WINDOW_BYTES = 1024 * 1024;
 const HEAD_SLACK = 2;
 const MAX_INVALID_FRAMES = 100;
 const MAX_REFUSED_STREAMS = 20;
+/** nghttp2's own limit would be 33, however many requests there are. */
+const MAX_RESETS_A_SECOND = 1_000;
 /** When all is said, the client has this long to read it: Node would wait for ever for one that does not read. */
 const LINGER_MS = 2_000;
 
@@ -173,7 +175,8 @@ export class Http2Connection implements DeadlineOwner, Watched {
     this.#streams.delete(running);
     this.#requestBytes += running.receivedBytes;
     if (!stream.readableEnded) this.#expectRest();
-    if (stream.rstCode !== NGHTTP2_NO_ERROR) this.#count("reset");
+    // Who waits for most answers may take some requests back: a proxy before us carries those of many clients.
+    this.#count("reset", stream.rstCode === NGHTTP2_NO_ERROR ? -1 : 1);
     if (this.#streams.size > 0) return;
     // Nobody waits for another request of a connection that is to end.
     if (this.#shared.isClosing || this.#isEnding) this.#end();
@@ -232,6 +235,7 @@ function optionsFor({
     maxHeaderListPairs: maxHeaders * HEAD_SLACK,
     maxSessionInvalidFrames: MAX_INVALID_FRAMES,
     maxSessionRejectedStreams: MAX_REFUSED_STREAMS,
+    streamResetRate: MAX_RESETS_A_SECOND,
     // An app's fields go on as they are, also those that should stand only once.
     strictSingleValueFields: false,
     settings: {
