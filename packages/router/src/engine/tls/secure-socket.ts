@@ -54,7 +54,7 @@ export function openOnSocket(handle: AcceptedHandle, options: SecureOptions): Se
 }
 
 /** Makes a connection that is read by its stream hand its bytes to the receiver. */
-export function handBytes<S extends Socket>(socket: S, receiver: ByteReceiver): S {
+function handBytes<S extends Socket>(socket: S, receiver: ByteReceiver): S {
   return socket.on("data", (chunk: Buffer) => guard(receiver, () => receiver.onBytes(chunk, chunk.length)));
 }
 
