@@ -16,6 +16,8 @@ const APP = path.resolve(import.meta.dirname, "../programs/attacked-app.ts");
 /** Who attacks nobody: half of them over HTTP/2. */
 const OTHERS = 16;
 const RATE = 1_000;
+/** To an instance, past the router. */
+const ALONE_RATE = 500;
 const WARM_UP_SECONDS = 0.5;
 
 /** A worker with two apps: that of the others at `/`, and that of the attackers at `/attacked`. */
@@ -27,8 +29,12 @@ export interface AttackedRouter extends AsyncDisposable {
   readonly memoryMiB: number;
 }
 
-/** What the others got, and the part of a core that the router took meanwhile. */
+/**
+ * What the others got, and the part of a core that the router took meanwhile. `alone`: what an instance took that was asked
+ * past the router at the same time; what its times rise by, the router has no part in.
+ */
 export interface OthersResult extends LoadResult {
+  readonly alone: LoadResult;
   readonly coresBusy: number;
 }
 
@@ -56,10 +62,11 @@ export async function startAttackedRouter(settings: object): Promise<AttackedRou
   const args = [WAYLEAVE, ...(await routerFlags(port)), ...flags];
   const router = started.use(await startProcess({ command: process.execPath, args, part: "proxy", folder }));
   await waitForAnswer(port, router);
+  const [instancePort = 0] = instances.ports;
   return {
     port,
     tlsPort,
-    others: (seconds) => othersOf(router, { port, tlsPort, seconds }),
+    others: (seconds) => othersOf(router, { port, tlsPort, instancePort, seconds }),
     get memoryMiB() {
       return memoryBytes(processTree(router.pid)) / 2 ** 20;
     },
@@ -67,17 +74,27 @@ export async function startAttackedRouter(settings: object): Promise<AttackedRou
   };
 }
 
+interface Others {
+  readonly port: number;
+  readonly tlsPort: number;
+  readonly instancePort: number;
+  readonly seconds: number;
+}
+
 async function othersOf(
   { pid }: RunningProcess,
-  { port, tlsPort, seconds }: { readonly port: number; readonly tlsPort: number; readonly seconds: number },
+  { port, tlsPort, instancePort, seconds }: Others,
 ): Promise<OthersResult> {
   const tree = processTree(pid);
   const [before, since] = [cpuSeconds(tree), performance.now()];
-  const plan = { port, http2Port: tlsPort, path: "/", connections: OTHERS, rate: RATE, seconds };
-  const warmUpSeconds = WARM_UP_SECONDS;
-  const result = await runLoad({ ...plan, warmUpSeconds, bodyBytes: 0, isNewEachTime: false });
+  const common = { path: "/", connections: OTHERS, seconds, warmUpSeconds: WARM_UP_SECONDS, bodyBytes: 0 };
+  const plan = { ...common, isNewEachTime: false };
+  const [result, alone] = await Promise.all([
+    runLoad({ ...plan, port, http2Port: tlsPort, rate: RATE }),
+    runLoad({ ...plan, port: instancePort, rate: ALONE_RATE }),
+  ]);
   const coresBusy = (cpuSeconds(tree) - before) / ((performance.now() - since) / 1_000);
-  return { ...result, coresBusy };
+  return { ...result, alone, coresBusy };
 }
 
 const table = (settings: object, ports: readonly number[], appPort: number): string => `

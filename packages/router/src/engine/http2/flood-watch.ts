@@ -8,7 +8,7 @@ export type FloodKind = "reset" | "ping" | "settings" | "refused" | "frames";
 const BUCKETS: Readonly<Record<FloodKind, { readonly burst: number; readonly perSecond: number }>> = {
   reset: { burst: 200, perSecond: 20 },
   // gRPC's clients measure the bandwidth by pings: one a round trip, as long as data flows.
-  ping: { burst: 5_000, perSecond: 2_000 },
+  ping: { burst: 1_000, perSecond: 5_000 },
   settings: { burst: 20, perSecond: 2 },
   refused: { burst: 50, perSecond: 5 },
   // Bytes of frames that belong to no request.
