@@ -4,6 +4,7 @@ import { useMemo } from "preact/hooks";
 
 import { grouped } from "../format/numbers.ts";
 import { useKnown } from "../live/known.tsx";
+import { type Fact, FactList } from "../parts/fact-list.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { NotFound } from "../parts/not-found.tsx";
 import { ProblemBox } from "../parts/problem-box.tsx";
@@ -60,7 +61,7 @@ function Refused({ refusal: { reason, revision, inForce } }: { refusal: Rejectio
 
 function Facts({ row, view }: { row: CertificateRow; view: CertificateView }): JSX.Element {
   const { names, isDefault, issuer, notBefore, notAfter, keyType, sealedBy, revision, fingerprint } = view;
-  const facts: readonly (readonly [string, JSX.Element | string])[] = [
+  const facts: readonly Fact[] = [
     ["serves", names.join(", ") || "no host by its name"],
     ["serves other hosts, too", isDefault ? "yes: it is the default" : "no"],
     ["issuer", issuer],
@@ -71,16 +72,7 @@ function Facts({ row, view }: { row: CertificateRow; view: CertificateView }): J
     ["written at revision", revision === 0 ? "it is a file's" : grouped(revision)],
     ["SHA-256", fingerprint],
   ];
-  return (
-    <dl class="facts sheet sheet-body">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactList facts={facts} />;
 }
 
 function RoutesWith({ view: { routes, routeCount } }: { view: CertificateView }): JSX.Element {

@@ -7,6 +7,7 @@ import { recordText } from "../act/preview.tsx";
 import { formatShare, grouped } from "../format/numbers.ts";
 import { formatDuration } from "../format/times.ts";
 import { useKnown, useNow } from "../live/known.tsx";
+import { type Fact, FactList } from "../parts/fact-list.tsx";
 import { Lease } from "../parts/lease.tsx";
 import { appHref } from "../parts/links.tsx";
 import { NotFound } from "../parts/not-found.tsx";
@@ -66,7 +67,7 @@ function Facts({ instance }: { instance: InstanceView }): JSX.Element {
     tlsFailure,
     revision,
   } = instance;
-  const facts: readonly (readonly [string, JSX.Element | string | number])[] = [
+  const facts: readonly Fact[] = [
     ["address", `${address.includes(":") ? `[${address}]` : address}:${port}`],
     ["protocol", protocol],
     ["version", version ?? "–"],
@@ -82,14 +83,5 @@ function Facts({ instance }: { instance: InstanceView }): JSX.Element {
     ["written at revision", revision === 0 ? "its record is gone" : grouped(revision)],
     ...(tags === undefined ? [] : ([["tags", recordText(tags)]] as const)),
   ];
-  return (
-    <dl class="facts sheet sheet-body">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactList facts={facts} />;
 }

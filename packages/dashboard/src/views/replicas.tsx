@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { formatCount, grouped } from "../format/numbers.ts";
 import { formatDuration } from "../format/times.ts";
 import { useKnown, useNow } from "../live/known.tsx";
+import { type Fact, FactList } from "../parts/fact-list.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { cached, type Findable } from "../parts/rows.ts";
@@ -115,7 +116,7 @@ function ThisRouter({ status }: { status: Status }): JSX.Element {
     suspects,
     replicaFailure,
   } = status;
-  const facts: readonly (readonly [string, string])[] = [
+  const facts: readonly Fact[] = [
     ["id", id],
     ["version", version],
     ["engine", engine],
@@ -144,14 +145,7 @@ function ThisRouter({ status }: { status: Status }): JSX.Element {
   return (
     <section class="sheet" aria-label="This router">
       <h2>This router</h2>
-      <dl class="facts sheet-body">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} isSheet={false} />
     </section>
   );
 }
