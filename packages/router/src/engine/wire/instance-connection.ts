@@ -12,7 +12,12 @@ import { AnswerReader } from "./answer-reader.ts";
 import { Deadline, type DeadlineOwner, type Deadlines } from "./deadlines.ts";
 import { guard } from "./guard.ts";
 import type { InstancePool } from "./instance-pool.ts";
-import type { AnswerReceiver, RelayInstance, UpgradedReceiver } from "./relay-instance.ts";
+import {
+  type AnswerReceiver,
+  RELEASE_MS,
+  type RelayInstance,
+  type UpgradedReceiver,
+} from "./relay-instance.ts";
 import type { ByteReceiver } from "./shared-read.ts";
 import { type SocketOwner, WireSocket } from "./wire-socket.ts";
 
@@ -32,8 +37,6 @@ export interface InstanceConnections {
 const IDLE_MS = 30_000;
 /** Between the instance's closing and our hearing of it, a request may be lost: we close first. */
 const IDLE_MARGIN_MS = 1_000;
-/** Bytes that are written when nobody cares for the connection any more have this long to go out. */
-const RELEASE_MS = 5_000;
 
 /** A connection to an instance: connecting, then answering one exchange after the other, with rests in the pool. */
 export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineOwner {

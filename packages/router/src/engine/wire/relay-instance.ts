@@ -5,6 +5,9 @@ import type { AnswerParts } from "./answer-reader.ts";
 import type { Guarded } from "./guard.ts";
 import type { AnswerHead } from "./read-answer-head.ts";
 
+/** What was written when nobody cares any more has this long to go out; milliseconds. */
+export const RELEASE_MS = 5_000;
+
 /** The way to an instance: a socket of its own, or a stream on one. */
 export interface InstanceSocket {
   /** More is waiting to be sent than should be, and `onInstanceDrain` will tell when it is gone. */

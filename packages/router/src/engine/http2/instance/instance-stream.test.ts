@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, type ServerOptions, constants } from "node:http2";
+import { type IncomingHttpHeaders, constants } from "node:http2";
 
 import { describe, expect, it, vi } from "vitest";
 
@@ -9,15 +9,7 @@ import { createWireEngine } from "../../wire/wire-engine.ts";
 import { END, HEADERS, accept, headers, readUntil } from "../testing/frames.ts";
 import { answerOn, ask, start } from "../testing/h2-client.ts";
 import { startScene } from "../testing/h2-scene.ts";
-import { type H2Instance, type StreamBehaviour, answerOk, startH2Instance } from "../testing/h2-instance.ts";
-
-async function instanceIn(
-  world: World,
-  behave: StreamBehaviour,
-  options?: ServerOptions,
-): Promise<H2Instance> {
-  return world.adopt(await startH2Instance(behave, options), "h2c");
-}
+import { type StreamBehaviour, answerOk, h2cInstanceIn } from "../testing/h2-instance.ts";
 
 /** Sends the body back, and the trailers of the request as those of the answer. */
 const echo: StreamBehaviour = (stream) => {
@@ -31,7 +23,7 @@ const echo: StreamBehaviour = (stream) => {
 describe("a request on a stream to an instance", () => {
   it("says in pseudo fields what HTTP/1.1 says in its first line and Host, and nothing of its connection", async () => {
     await using world = await World.start(createWireEngine);
-    const instance = await instanceIn(world, answerOk);
+    const instance = await h2cInstanceIn(world, answerOk);
     const client = await world.client();
     const fields = [
       "Connection: X-Hop, TE",
@@ -65,7 +57,7 @@ describe("a request on a stream to an instance", () => {
 
   it("may repeat fields that stand but once elsewhere", async () => {
     await using world = await World.start(createWireEngine);
-    const instance = await instanceIn(world, answerOk);
+    const instance = await h2cInstanceIn(world, answerOk);
     const client = await world.client();
     client.send(requestText("GET /", ["Referer: /a", "Referer: /b", "User-Agent: c", "User-Agent: d"]));
     expect(statusOf(await client.readMessage())).toBe(200);
@@ -76,7 +68,7 @@ describe("a request on a stream to an instance", () => {
 
   it("carries bodies in chunks and trailers both ways", async () => {
     await using world = await World.start(createWireEngine);
-    await instanceIn(world, echo);
+    await h2cInstanceIn(world, echo);
     const client = await world.client();
     client.send(
       requestText("POST /", ["Transfer-Encoding: chunked"], "3\r\nabc\r\n2\r\nde\r\n0\r\nX-In: 1\r\n\r\n"),
@@ -88,7 +80,7 @@ describe("a request on a stream to an instance", () => {
 
   it("carries them between two sides of HTTP/2", async () => {
     await using scene = await startScene();
-    await instanceIn(scene.world, echo);
+    await h2cInstanceIn(scene.world, echo);
     const answer = await ask(scene.client, { ":method": "POST" }, "x".repeat(300_000));
     expect(answer).toMatchObject({ status: 200, code: 0, trailers: { "x-sum": "2" } });
     expect(answer.body).toHaveLength(300_000);
@@ -97,7 +89,7 @@ describe("a request on a stream to an instance", () => {
 
   it("cannot harm the others on its connection, whatever it says", async () => {
     await using world = await World.start(createWireEngine);
-    const instance = await instanceIn(world, (stream, { ":path": path }) => {
+    const instance = await h2cInstanceIn(world, (stream, { ":path": path }) => {
       stream.respond({ ":status": path === "/421" ? 421 : 200 });
       if (path !== "/hold") stream.end();
     });
@@ -127,7 +119,7 @@ describe("a request on a stream to an instance", () => {
 
   it("waits for 100 Continue where its client does", async () => {
     await using world = await World.start(createWireEngine);
-    await instanceIn(world, (stream) => {
+    await h2cInstanceIn(world, (stream) => {
       stream.additionalHeaders({ ":status": 100 });
       stream.on("end", () => answerOk(stream, {})).resume();
     });
@@ -146,7 +138,7 @@ describe("an answer on a stream from an instance", () => {
     ["GET /", { ":status": 200 }, ["0"]],
   ])("to %s of %j has no body, and its connection goes on", async (line, fields, lengths) => {
     await using world = await World.start(createWireEngine);
-    await instanceIn(world, (stream) => stream.respond(fields, { endStream: true }));
+    await h2cInstanceIn(world, (stream) => stream.respond(fields, { endStream: true }));
     const client = await world.client();
     for (let count = 0; count < 2; count++) {
       const answer = await client.send(requestText(line)).readMessage({ isBodiless: true });
@@ -157,7 +149,7 @@ describe("an answer on a stream from an instance", () => {
 
   it("comes behind its early hints", async () => {
     await using world = await World.start(createWireEngine);
-    await instanceIn(world, (stream, sent) => {
+    await h2cInstanceIn(world, (stream, sent) => {
       stream.additionalHeaders({ ":status": 103, link: "</a>; rel=preload" });
       answerOk(stream, sent);
     });
@@ -169,7 +161,7 @@ describe("an answer on a stream from an instance", () => {
 
   it("ends with its connection for a client of HTTP/1.0", async () => {
     await using world = await World.start(createWireEngine);
-    await instanceIn(world, answerOk);
+    await h2cInstanceIn(world, answerOk);
     const client = await world.client();
     const answer = await client.send("GET / HTTP/1.0\r\nHost: shop.example\r\n\r\n").readMessage();
     expect([answer.body, valuesOf(answer, "transfer-encoding")]).toEqual(["ok", []]);
@@ -207,7 +199,7 @@ describe("an answer on a stream from an instance", () => {
   it("that is whole before its request lets the rest of that go by", async () => {
     await using world = await World.start(createWireEngine);
     let taken = 0;
-    await instanceIn(world, (stream) => {
+    await h2cInstanceIn(world, (stream) => {
       answerOk(stream, {});
       stream.on("data", (chunk: Buffer) => (taken += chunk.length));
     });
@@ -223,7 +215,7 @@ describe("an answer on a stream from an instance", () => {
 
   it("ends the upload of a client when its instance wants no more of it", async () => {
     await using scene = await startScene();
-    await instanceIn(scene.world, (stream) => {
+    await h2cInstanceIn(scene.world, (stream) => {
       answerOk(stream, {});
       stream.on("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
     });
@@ -242,7 +234,7 @@ describe("an answer on a stream from an instance", () => {
     await using world = await World.start(createWireEngine);
     const block = Buffer.alloc(1024 * 1024);
     let written = 0;
-    await instanceIn(world, (stream) => {
+    await h2cInstanceIn(world, (stream) => {
       stream.respond({ ":status": 200 });
       const fill = (): void => {
         do written++;

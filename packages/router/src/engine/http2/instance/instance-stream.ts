@@ -9,11 +9,12 @@ import type { InstanceEntry } from "../../../table/instance-entry.ts";
 import type { Trust } from "../../instance-tls/trusts.ts";
 import type { Body } from "../../wire/body.ts";
 import { type Guarded, guard } from "../../wire/guard.ts";
-import type {
-  AnswerReceiver,
-  InstanceSocket,
-  RelayInstance,
-  UpgradedReceiver,
+import {
+  type AnswerReceiver,
+  type InstanceSocket,
+  RELEASE_MS,
+  type RelayInstance,
+  type UpgradedReceiver,
 } from "../../wire/relay-instance.ts";
 import type { InstanceSession } from "./instance-session.ts";
 import { isUnprocessed, resetFailure } from "./reset-failure.ts";
@@ -23,8 +24,6 @@ import { StreamRequestBody } from "./stream-request-body.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR } = constants;
 const NOTHING = Buffer.alloc(0);
-/** As on HTTP/1.1: what was written when nobody cares any more has this long to go out. */
-const RELEASE_MS = 5_000;
 /** A bound on how long one answer may be put off by interim ones. */
 const MAX_INTERIMS = 32;
 

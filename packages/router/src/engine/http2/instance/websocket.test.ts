@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { ServerOptions } from "node:http2";
 
 import { describe, expect, it, vi } from "vitest";
 
@@ -8,7 +7,7 @@ import { World, requestText } from "../../conformance/world.ts";
 import { createWireEngine } from "../../wire/wire-engine.ts";
 import { start } from "../testing/h2-client.ts";
 import { startScene } from "../testing/h2-scene.ts";
-import { type H2Instance, type StreamBehaviour, answerOk, startH2Instance } from "../testing/h2-instance.ts";
+import { type StreamBehaviour, answerOk, h2cInstanceIn } from "../testing/h2-instance.ts";
 
 const UPGRADE = [
   "Connection: Upgrade",
@@ -17,14 +16,6 @@ const UPGRADE = [
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 ];
 const TAKES_TUNNELS = { settings: { enableConnectProtocol: true } };
-
-async function instanceIn(
-  world: World,
-  behave: StreamBehaviour,
-  options?: ServerOptions,
-): Promise<H2Instance> {
-  return world.adopt(await startH2Instance(behave, options), "h2c");
-}
 
 /** Opens it, and sends back what comes. */
 const tunnel: StreamBehaviour = (stream, sent) => {
@@ -38,7 +29,7 @@ const tunnel: StreamBehaviour = (stream, sent) => {
 describe("a WebSocket to an instance that speaks HTTP/2", () => {
   it("is opened by an extended CONNECT, and looks to its client as any other", async () => {
     await using world = await World.start(createWireEngine);
-    const instance = await instanceIn(world, tunnel, TAKES_TUNNELS);
+    const instance = await h2cInstanceIn(world, tunnel, TAKES_TUNNELS);
     const client = await world.client();
     const answer = await client.send(requestText("GET /chat", UPGRADE)).readHead();
     expect(statusOf(answer)).toBe(101);
@@ -66,7 +57,7 @@ describe("a WebSocket to an instance that speaks HTTP/2", () => {
 
   it("goes through from a client of HTTP/2", async () => {
     await using scene = await startScene();
-    await instanceIn(scene.world, tunnel, TAKES_TUNNELS);
+    await h2cInstanceIn(scene.world, tunnel, TAKES_TUNNELS);
     const stream = start(
       scene.client,
       { ":method": "CONNECT", ":protocol": "websocket", ":scheme": "https" },
@@ -82,7 +73,7 @@ describe("a WebSocket to an instance that speaks HTTP/2", () => {
 
   it("is refused as the instance refuses it", async () => {
     await using world = await World.start(createWireEngine);
-    await instanceIn(
+    await h2cInstanceIn(
       world,
       (stream) => {
         stream.respond({ ":status": 403 });
@@ -98,14 +89,14 @@ describe("a WebSocket to an instance that speaks HTTP/2", () => {
 
   it("is answered for when the instance takes none, and tried on one that does", async () => {
     await using world = await World.start(createWireEngine);
-    await instanceIn(world, answerOk);
+    await h2cInstanceIn(world, answerOk);
     const client = await world.client();
     const answer = await client.send(requestText("GET /", UPGRADE)).readMessage();
     expect([statusOf(answer), valuesOf(answer, "x-wayleave-error")]).toEqual([
       502,
       ["websocket-unsupported"],
     ]);
-    await instanceIn(world, tunnel, TAKES_TUNNELS);
+    await h2cInstanceIn(world, tunnel, TAKES_TUNNELS);
     for (let count = 0; count < 2; count++) {
       const other = await world.client();
       expect(statusOf(await other.send(requestText("GET /", UPGRADE)).readHead())).toBe(101);
@@ -114,7 +105,7 @@ describe("a WebSocket to an instance that speaks HTTP/2", () => {
 
   it("is cut for its client when the instance's connection is", async () => {
     await using world = await World.start(createWireEngine);
-    const instance = await instanceIn(world, tunnel, TAKES_TUNNELS);
+    const instance = await h2cInstanceIn(world, tunnel, TAKES_TUNNELS);
     const client = await world.client();
     await client.send(requestText("GET /", UPGRADE)).readHead();
     for (const session of instance.open) session.destroy();

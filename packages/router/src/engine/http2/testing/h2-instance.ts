@@ -3,9 +3,12 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
   type SecureServerOptions,
+  type ServerOptions,
   createSecureServer,
   createServer,
 } from "node:http2";
+
+import type { World } from "../../conformance/world.ts";
 
 /** What an instance does with a stream. */
 export type StreamBehaviour = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
@@ -52,6 +55,15 @@ export async function startH2Instance(
       await new Promise<void>((resolve) => void server.close(() => resolve()));
     },
   };
+}
+
+/** Starts one in clear text, as an instance of a world's app. */
+export async function h2cInstanceIn(
+  world: World,
+  behave: StreamBehaviour,
+  options?: ServerOptions,
+): Promise<H2Instance> {
+  return world.adopt(await startH2Instance(behave, options), "h2c");
 }
 
 /** Answers with a small body. */
