@@ -18,6 +18,7 @@ import { ListeningSockets } from "./listening-sockets.ts";
 import { Place } from "./place.ts";
 import { type Replacement, replaceWorkers } from "./replace-workers.ts";
 import { ShownTable } from "./shown-table.ts";
+import { SilenceCheck } from "./silence-check.ts";
 import { wholeTable } from "./whole-table.ts";
 import { type InstanceState, PROTOCOL, type WorkerSettings } from "./worker-messages.ts";
 import { type WorkerExit, type WorkerObserver, WorkerProcess } from "./worker-process.ts";
@@ -27,8 +28,6 @@ const MOST_WORKERS = 256;
 /** From the fork until it accepts, with a table of a million records on a busy machine. */
 const START_MS = 60_000;
 const TICK_MS = 1_000;
-/** Workers report every second: one that is silent for so long is stuck, and holds up every change. */
-const SILENT_MS = 15_000;
 
 export interface FleetSettings {
   readonly count: number;
@@ -73,7 +72,6 @@ export class WorkerFleet implements DataPlane {
   #sockets: ListeningSockets | undefined;
   #tlsSockets: ListeningSockets | undefined;
   #ticker: NodeJS.Timeout | undefined;
-  #tickedAt = 0;
   #isClosing = false;
   #reloading: Promise<void> = Promise.resolve();
   #taps: readonly TapRequest[] = [];
@@ -112,8 +110,8 @@ export class WorkerFleet implements DataPlane {
    * requests from `engine.listen` on.
    */
   start(): void {
-    this.#tickedAt = performance.now();
-    this.#ticker = setInterval(() => this.#tick(), TICK_MS).unref();
+    const silence = new SilenceCheck(performance.now());
+    this.#ticker = setInterval(() => this.#tick(silence), TICK_MS).unref();
     for (let place = 0; place < this.count; place += 1) this.#ahead.set(place, this.#fork(place));
   }
 
@@ -263,15 +261,9 @@ export class WorkerFleet implements DataPlane {
     logger.error(about, "worker-lost");
   }
 
-  #tick(): void {
+  #tick(silence: SilenceCheck): void {
     this.exchangeCounts.active = this.#sum("active");
-    const now = performance.now();
-    // This process itself was held up, with what they said unread.
-    const wasAsleep = now - this.#tickedAt > SILENT_MS / 3;
-    this.#tickedAt = now;
-    for (const worker of this.#workers) {
-      if (wasAsleep) worker.lastHeardAt = now;
-      if (!worker.isListening || now - worker.lastHeardAt < SILENT_MS) continue;
+    for (const worker of silence.stuckOf(this.#workers, performance.now())) {
       this.#settings.logger.error({ worker: worker.place, workerPid: worker.pid }, "worker-silent");
       worker.destroy();
     }
