@@ -9,7 +9,13 @@ function answerFields(flat: readonly string[], given: Additions): string[] {
   return flatFields(answerLines(FieldLines.of(flat), given));
 }
 
-const additions = { requestId: "id-1", pseudonym: "wl-1", now: () => 0, setCookie: undefined };
+const additions = {
+  httpVersion: "1.1" as const,
+  requestId: "id-1",
+  pseudonym: "wl-1",
+  now: () => 0,
+  setCookie: undefined,
+};
 
 describe("the fields of an answer", () => {
   it("are passed on in their order and case, duplicates too, and ours are added", () => {
@@ -21,6 +27,11 @@ describe("the fields of an answer", () => {
     expect(answerFields([], { ...additions, setCookie: "c=1" })).toEqual(
       ["Date", "Thu, 01 Jan 1970 00:00:00 GMT", "Set-Cookie", "c=1", "Via", "1.1 wl-1", "X-Request-Id", "id-1"], // prettier-ignore
     );
+  });
+
+  it("tell which router it passed, and what the instance spoke", () => {
+    const passed = answerFields([], { ...additions, httpVersion: "2.0" });
+    expect(passed[passed.indexOf("Via") + 1]).toBe("2.0 wl-1");
   });
 
   it("that are for one connection only, or ours alone to set, are dropped", () => {

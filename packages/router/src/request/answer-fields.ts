@@ -1,5 +1,6 @@
 // Request path 6 of 7: read -> match -> pick -> connect -> forward -> RELAY -> log.
 
+import type { HttpVersion } from "./exchange.ts";
 import { type FieldJudge, type FieldLines, fieldLine } from "./field-lines.ts";
 import { createFieldLookup, NameMarks } from "./field-lookup.ts";
 import { viaLine } from "./forwarded-fields.ts";
@@ -9,6 +10,8 @@ import { requestIdLine } from "./request-id.ts";
 
 /** What the router adds to an answer. */
 export interface AnswerAdditions {
+  /** What the instance spoke. */
+  readonly httpVersion: HttpVersion;
   readonly requestId: string;
   readonly pseudonym: string;
   /** Epoch milliseconds. */
@@ -53,7 +56,7 @@ export function answerLines(lines: FieldLines, additions: AnswerAdditions): stri
     answer += fieldLine("Strict-Transport-Security", `max-age=${additions.hstsSeconds}`);
   }
   if (additions.setCookie !== undefined) answer += fieldLine("Set-Cookie", additions.setCookie);
-  return answer + viaLine("1.1", additions.pseudonym) + requestIdLine(additions.requestId);
+  return answer + viaLine(additions.httpVersion, additions.pseudonym) + requestIdLine(additions.requestId);
 }
 
 class Reading implements FieldJudge {

@@ -8,7 +8,7 @@ import type { FailureCode } from "./failures.ts";
 import type { FieldLines } from "./field-lines.ts";
 import type { KnownHost } from "./known-host.ts";
 
-/** What a client speaks, as Via tells it. */
+/** What a client or an instance speaks, as Via tells it. */
 export type HttpVersion = "1.0" | "1.1" | "2.0";
 
 /** A request's head as it was read: nothing decoded, nothing joined, nothing dropped. */

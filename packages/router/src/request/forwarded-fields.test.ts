@@ -68,5 +68,6 @@ describe("the forwarded fields", () => {
     expect(viaLine("1.1", "wl-1")).toBe("Via: 1.1 wl-1\r\n");
     expect(viaLine("1.0", "wl-1")).toBe("Via: 1.0 wl-1\r\n");
     expect(viaLine("1.0", "wl-2")).toBe("Via: 1.0 wl-2\r\n");
+    expect(viaLine("2.0", "wl-2")).toBe("Via: 2.0 wl-2\r\n");
   });
 });

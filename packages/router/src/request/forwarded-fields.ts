@@ -50,18 +50,25 @@ export function startLine(said: string | undefined, nowMs: number): string {
   return start;
 }
 
-let via = "";
-let viaVersion: HttpVersion | undefined;
-let viaName = "";
+let viaName: string | undefined;
+let vias: Readonly<Record<HttpVersion, string>> = viasOf("");
 
-/** Via, by which a router knows what it has passed on before (RFC 9110 section 7.6.3); the last one is kept. */
+/**
+ * Via, by which a router knows what it has passed on before: what the message came by, and the router's name (RFC 9110
+ * section 7.6.3). The lines of the last name are kept.
+ */
 export function viaLine(httpVersion: HttpVersion, pseudonym: string): string {
-  if (viaVersion !== httpVersion || viaName !== pseudonym) {
-    viaVersion = httpVersion;
+  if (viaName !== pseudonym) {
     viaName = pseudonym;
-    via = onePiece(fieldLine("Via", `${httpVersion} ${pseudonym}`));
+    vias = viasOf(pseudonym);
   }
-  return via;
+  return vias[httpVersion];
+}
+
+function viasOf(pseudonym: string): Record<HttpVersion, string> {
+  const line = (httpVersion: HttpVersion): string =>
+    onePiece(fieldLine("Via", `${httpVersion} ${pseudonym}`));
+  return { "1.0": line("1.0"), "1.1": line("1.1"), "2.0": line("2.0") };
 }
 
 /** The port that the client meant: behind a port mapping the one that we listen on is none of its business. */

@@ -150,6 +150,7 @@ export class RunningExchange implements Exchange {
   answerLines(status: number, lines: FieldLines): string {
     this.#status = status;
     return answerLines(lines, {
+      httpVersion: this.instance?.speaksHttp2 === true ? "2.0" : "1.1",
       requestId: this.requestId,
       pseudonym: this.#deps.pseudonym,
       now: this.#deps.now,

@@ -41,6 +41,12 @@ export class InstanceEntry {
     return this.owner.name;
   }
 
+  /** It speaks HTTP/2, and nothing else. */
+  get speaksHttp2(): boolean {
+    const { protocol } = this.record;
+    return protocol === "h2" || protocol === "h2c";
+  }
+
   /** `address:port` in canonical form: the key of connection pools. Made when it is asked for first. */
   get authority(): string {
     return (this.#authority ??= formatAddress(this.record.address, this.record.port));

@@ -91,7 +91,13 @@ describe("the lines of a head", () => {
   });
 
   it("mean the same to an answer, whether they came as text or one by one", () => {
-    const additions = { requestId: "id", pseudonym: "wl-1", now: () => 0, setCookie: undefined };
+    const additions = {
+      httpVersion: "1.1" as const,
+      requestId: "id",
+      pseudonym: "wl-1",
+      now: () => 0,
+      setCookie: undefined,
+    };
     fc.assert(
       fc.property(lines, (text) => {
         const asText = read(text, isAnswerMark);

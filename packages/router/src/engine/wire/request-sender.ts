@@ -91,8 +91,7 @@ export class RequestSender {
 
   /** Begins an attempt: true when there is a connection, false when it is being made. */
   connect(instance: InstanceEntry, receiver: AnswerReceiver): boolean {
-    const { protocol } = instance.record;
-    if (protocol === "h2c" || protocol === "h2") return this.#openStream(instance, receiver);
+    if (instance.speaksHttp2) return this.#openStream(instance, receiver);
     this.#text = requestHeadText(this.#head, this.#exchange) + (this.#body?.keptText ?? "");
     this.#exchange.connecting();
     // Where one kept connection was dead, the others are likely to be: a second attempt makes its own.

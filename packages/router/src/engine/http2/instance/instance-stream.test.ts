@@ -55,6 +55,17 @@ describe("a request on a stream to an instance", () => {
     expect(sent.join("\n")).toContain("te\ntrailers");
   });
 
+  it("says in Via what the client spoke, and its answer what the instance spoke", async () => {
+    await using scene = await startScene();
+    const instance = await h2cInstanceIn(scene.world, answerOk);
+    const client = await scene.world.client();
+    const answer = await client.send(requestText()).readMessage();
+    expect(valuesOf(answer, "via")).toEqual(["2.0 wl-test"]);
+    expect((await ask(scene.client)).headers["via"]).toBe("2.0 wl-test");
+    const told = instance.requests.map((fields) => fields[fields.indexOf("via") + 1]);
+    expect(told).toEqual(["1.1 wl-test", "2.0 wl-test"]);
+  });
+
   it("may repeat fields that stand but once elsewhere", async () => {
     await using world = await World.start(createWireEngine);
     const instance = await h2cInstanceIn(world, answerOk);
