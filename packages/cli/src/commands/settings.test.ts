@@ -42,11 +42,27 @@ describe("wayleave settings", { timeout: 60_000 }, () => {
     expect((await bench.run(["settings", "get"])).stdout).toBe("settings:\n  retries:\n    attempts: 2\n");
   });
 
+  it("sets who clients over TLS must be, each field by itself", async () => {
+    const ca = join(temporaryDirectory("settings"), "clients.pem");
+    const { certificate } = new TestAuthority();
+    writeFileSync(ca, certificate);
+    await bench.run(["settings", "set", "--record", '{"listener":{"maxHeaders":50}}', "--replace"]);
+    await bench.run(["settings", "set", "--listener-client-ca", ca]);
+    await bench.run(["settings", "set", "--listener-client-certificates", "require"]);
+    expect(await bench.json(["settings", "get"])).toMatchObject({
+      record: { listener: { maxHeaders: 50, clientCertificates: { ca: certificate, mode: "require" } } },
+    });
+    await bench.run(["settings", "set", "--attempts", "2", "--replace"]);
+  });
+
   it.each([
     [EXIT.usage, [], /nothing to set: give --answer-timeout/],
     [EXIT.invalid, ["--record", '{"listener":{"maxHeadBytes":1}}'], /listener\.maxHeadBytes/],
     [EXIT.invalid, ["--instance-ca", "/nowhere.pem"], /nowhere\.pem cannot be read/],
     [EXIT.invalid, ["--instance-identity", "servername"], /servername/],
+    [EXIT.invalid, ["--listener-client-ca", "/nowhere.pem"], /nowhere\.pem cannot be read/],
+    [EXIT.invalid, ["--listener-client-certificates", "require"], /listener\.clientCertificates\.ca/],
+    [EXIT.usage, ["--listener-client-certificates", "yes"], /Allowed choices are request, require/],
     [EXIT.usage, ["--https-redirect", "yes"], /Allowed choices are on, off/],
   ])("ends with %d for %j", async (exit, args, reason) => {
     const before = await bench.revision();

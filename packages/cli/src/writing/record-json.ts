@@ -32,10 +32,14 @@ export function parseRecordJson(text: string): JsonObject {
   }
 }
 
-/** Puts fields into the object at `name`, and keeps what else it holds. */
+/** Puts fields into the object at `name`, and keeps what else it holds; so in the objects within it. */
 export function joinField(record: JsonObject, name: string, fields: JsonObject): JsonObject {
   const old = record[name];
-  return { ...record, [name]: { ...(isObject(old) && old), ...fields } };
+  const joined = Object.entries(fields).reduce<JsonObject>(
+    (object, [key, value]) => (isObject(value) ? joinField(object, key, value) : { ...object, [key]: value }),
+    isObject(old) ? old : {},
+  );
+  return { ...record, [name]: joined };
 }
 
 function parseObject(text: string): JsonObject {
