@@ -5,7 +5,7 @@ import { type EtcdCluster, eventually, realEtcd, startEtcd } from "@wayleave/tes
 import { describe, expect, it } from "vitest";
 
 import type { Router } from "../router.ts";
-import { admin, applied, keys, route, start } from "../testing/router-world.ts";
+import { admin, applied, instance, keys, route, start } from "../testing/router-world.ts";
 
 const PLACE = "/api/route?host=new.example&path=/";
 
@@ -47,17 +47,31 @@ describe.skipIf(!realEtcd.isAvailable)(
       });
     });
 
-    it("answers 410 for the table at a revision that etcd has compacted, 400 at one that is still to come", async () => {
+    it("gives the table at an older revision, 410 when etcd has compacted that, 400 at one that is still to come", async () => {
       await using etcd = await startEtcd();
       await using store = openStore({ endpoints: etcd.endpoints });
-      const first = await store.commit([{ put: keys.route("old.example", "/"), value: route("shop") }]);
+      const first = await store.commit([
+        { put: keys.settings, value: '{"diagnostics":true}' },
+        { put: keys.route("bad.example", "/"), value: "{}" },
+        { put: keys.route("old.example", "/"), value: route("shop") },
+        { put: keys.route("other.example", "/"), value: route("shop") },
+        { put: keys.instance("shop", "1"), value: instance(80) },
+      ]);
       const second = await store.commit([{ delete: keys.route("old.example", "/") }]);
       await using router = await start(store);
       await applied(router, second);
       const before = await admin(router, `/api/table?revision=${first}`);
       expect(before).toMatchObject({
         status: 200,
-        json: { revision: first, routes: [{ host: "old.example" }] },
+        json: {
+          revision: first,
+          settings: { diagnostics: true },
+          routes: [
+            { host: "old.example", path: "/", route: { to: [{ app: "shop" }] } },
+            { host: "other.example" },
+          ],
+          instances: [{ app: "shop", id: "1", instance: { port: 80 } }],
+        },
       });
       await compact(etcd, second);
       expect(await admin(router, `/api/table?revision=${first}`)).toMatchObject({

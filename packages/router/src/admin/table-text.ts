@@ -3,11 +3,12 @@
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 
-import { parseTableRecord } from "@wayleave/records";
+import { parseSettings, parseTableRecord } from "@wayleave/records";
 import { type StoredRecord, StoreError } from "@wayleave/store";
 import * as z from "zod";
 
 import { isStore } from "../control/record-source.ts";
+import type { Table } from "../table/table.ts";
 import type { AdminSources } from "./admin-sources.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { Refusal } from "./problem.ts";
@@ -29,11 +30,12 @@ const tableSchema = z.object({
   instances: z.array(z.object({ app: z.string(), id: z.string(), instance: z.looseObject({}) })),
 });
 
-interface TableRows {
+/** A table, its rows as text that lets requests in between. */
+interface TableParts {
   readonly revision: number;
   readonly settings: object;
-  readonly routes: readonly object[];
-  readonly instances: readonly object[];
+  readonly routes: AsyncIterable<string>;
+  readonly instances: AsyncIterable<string>;
 }
 
 /** Adds `/api/table`. */
@@ -48,40 +50,48 @@ export function addTableText(endpoints: Endpoints, sources: AdminSources): void 
       problems: [400, 409, 410, 503],
     },
     async ({ query, reply }) => {
-      const rows = query.revision === undefined ? rowsNow(sources) : await rowsAt(sources, query.revision);
+      const { revision } = query;
+      const answer = revision === undefined ? textNow(sources.table) : await textAt(sources, revision);
       reply.type("application/json; charset=utf-8");
-      return Readable.from(tableText(rows));
+      return Readable.from(answer);
     },
   );
 }
 
-function rowsNow({ table }: AdminSources): TableRows {
-  return {
+/** All that a table holds at its revision of now, as JSON, however it changes while that is read. */
+export function textNow(table: Table): AsyncIterable<string> {
+  // References only, and all at once: rows are made later, when there may be another revision.
+  const routes = [...table.routes()];
+  const instances = [...table.instances()];
+  // An instance stays when its record is replaced; a route does not.
+  const records = instances.map(({ record }) => record);
+  return tableText({
     revision: table.revision,
     settings: table.settings,
-    routes: [...table.routes()].map(({ host, path, record }) => ({ host, path, route: record })),
-    instances: [...table.instances()].map(({ app, id, record }) => ({ app, id, instance: record })),
-  };
+    routes: rowsText(routes, ({ host, path, record }) => ({ host, path, route: record })),
+    instances: rowsText(instances, ({ app, id }, at) => ({ app, id, instance: records[at] })),
+  });
 }
 
-async function rowsAt({ store, keys }: AdminSources, revision: number): Promise<TableRows> {
+async function textAt({ store, keys }: AdminSources, revision: number): Promise<AsyncIterable<string>> {
   if (!isStore(store)) {
     throw new Refusal({ status: 409, code: "static-table", detail: "a table file has no older revisions" });
   }
   try {
     const { records } = await store.list(keys.table, { revision });
-    const parsed = records.map(({ key, value }: StoredRecord) => parseTableRecord(keys, key, value));
-    const good = parsed.flatMap((each) => (each.ok ? [each.value] : []));
-    return {
-      revision,
-      settings: good.find((each) => each.kind === "settings")?.settings ?? {},
-      routes: good
-        .filter((each) => each.kind === "route")
-        .map(({ host, path, route }) => ({ host, path, route })),
-      instances: good
-        .filter((each) => each.kind === "instance")
-        .map(({ app, id, instance }) => ({ app, id, instance })),
+    const found = records.find(({ key }) => key === keys.settings);
+    const settings = found && parseSettings(found.value);
+    const under = (prefix: string): StoredRecord[] => records.filter(({ key }) => key.startsWith(prefix));
+    const rowOf = ({ key, value }: StoredRecord): object | undefined => {
+      const parsed = parseTableRecord(keys, key, value);
+      return parsed.ok ? { ...parsed.value, kind: undefined } : undefined;
     };
+    return tableText({
+      revision,
+      settings: settings?.ok === true ? settings.value : {},
+      routes: rowsText(under(keys.routes), rowOf),
+      instances: rowsText(under(keys.instances), rowOf),
+    });
   } catch (error) {
     throw refusalOf(error, revision);
   }
@@ -97,19 +107,25 @@ function refusalOf(error: unknown, revision: number): unknown {
   return new Refusal({ status: 503, code: error.code, detail });
 }
 
-// What is in it was taken at once; the text lets requests in between.
-async function* tableText({ revision, settings, routes, instances }: TableRows): AsyncIterable<string> {
+async function* tableText({ revision, settings, routes, instances }: TableParts): AsyncIterable<string> {
   yield `{"revision":${revision},"settings":${JSON.stringify(settings)},"routes":[`;
-  yield* rowsText(routes);
+  yield* routes;
   yield '],"instances":[';
-  yield* rowsText(instances);
+  yield* instances;
   yield "]}\n";
 }
 
-async function* rowsText(rows: readonly object[]): AsyncIterable<string> {
-  for (let at = 0; at < rows.length; at += ROWS_A_TURN) {
-    const slice = rows.slice(at, at + ROWS_A_TURN).map((row) => JSON.stringify(row));
-    yield (at === 0 ? "" : ",") + slice.join(",");
+/** Rows with commas between them; what has no row is left out. */
+async function* rowsText<T>(
+  all: readonly T[],
+  rowOf: (each: T, at: number) => object | undefined,
+): AsyncIterable<string> {
+  let separator = "";
+  for (let from = 0; from < all.length; from += ROWS_A_TURN) {
+    const rows = all.slice(from, from + ROWS_A_TURN).map((each, index) => rowOf(each, from + index));
+    const text = rows.filter((row) => row !== undefined).map((row) => JSON.stringify(row));
+    if (text.length > 0) yield separator + text.join(",");
+    if (text.length > 0) separator = ",";
     await setImmediate();
   }
 }
