@@ -10,6 +10,7 @@ import { type Command, TestAuthority, eventually, startCommand, temporaryDirecto
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { type RunningReplica, startReplica, wayleave } from "./cluster.ts";
+import { metricOf } from "./traffic/metrics.ts";
 
 const APP = fileURLToPath(new URL("./grpc-app.ts", import.meta.url));
 const authority = new TestAuthority();
@@ -85,6 +86,11 @@ describe("gRPC through a router", () => {
         const said = await call();
         seen.set(said, (seen.get(said) ?? 0) + 1);
       }
+    });
+    // Two instances; each of two workers may have one to each.
+    await eventually(async () => {
+      const open = await metricOf(router, "wayleave_instance_http2_connections");
+      expect([2, 3, 4]).toContain(open);
     });
     await start("three");
     await eventually(() => expect(seen.get("three")).toBeGreaterThan(0));

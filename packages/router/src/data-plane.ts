@@ -72,7 +72,10 @@ export type Ejection = Pick<InstanceEntry, "app" | "id" | "ejectedUntil"> &
 export interface DataPlane extends TableSink {
   readonly engineName: EngineName;
   readonly table: Table;
-  readonly engine: Pick<Engine, "listen" | "listenTls" | "connections" | "close" | "destroy">;
+  readonly engine: Pick<
+    Engine,
+    "listen" | "listenTls" | "connections" | "instanceSessions" | "close" | "destroy"
+  >;
   readonly exchangeCounts: ExchangeCounts;
   /** Brings the counts up to now. */
   refresh(): Promise<void>;

@@ -102,6 +102,7 @@ export async function createParts(settings: RouterSettings): Promise<RouterParts
   live.use({ plane: dataPlane, keys, records: control.records });
   const metrics = new Metrics({
     ...sources,
+    instanceSessions: () => engine.instanceSessions,
     controlCounts,
     fleet,
     refresh: () => dataPlane.refresh(),

@@ -22,6 +22,8 @@ export interface Engine {
   dropSecure(): void;
   /** Open client connections, now. */
   readonly connections: number;
+  /** Connections of HTTP/2 to instances, now: those that are being made and those that finish, too. */
+  readonly instanceSessions: number;
   /**
    * Stops accepting and says `Connection: close` with every answer, but ends no connection, idle or upgraded: no
    * request can meet a connection that closes just then. Resolves when none is left; `close` hastens it.

@@ -77,6 +77,11 @@ export const METRICS = {
     help: "HTTP/2 connections that were ended because their client had too much done: resets, pings, settings, requests that were refused, or frames that belong to no request.",
   },
   wayleave_client_connections: { type: "gauge", labels: [], help: "Open connections of clients." },
+  wayleave_instance_http2_connections: {
+    type: "gauge",
+    labels: [],
+    help: "Connections of HTTP/2 to instances, each shared by many exchanges: open, being made, or finishing what runs.",
+  },
   wayleave_active_exchanges: {
     type: "gauge",
     labels: [],

@@ -83,6 +83,7 @@ function textOf(exchangeCounts: ExchangeCounts, status = STATUS): Promise<string
     table,
     control,
     connections: () => 9,
+    instanceSessions: () => 4,
     version: "1",
     engine: "wire",
     refresh: () => Promise.resolve(),
@@ -118,6 +119,13 @@ describe("the metrics", () => {
       'wayleave_worker_cpu_seconds_total{worker="1"} 2',
       'wayleave_worker_resident_memory_bytes{worker="0"} 70000000',
       'wayleave_worker_resident_memory_bytes{worker="1"} 80000000',
+    ]);
+  });
+
+  it("tell how many connections there are, on either side", async () => {
+    expect((await observed([])).match(/^wayleave_\w+_connections .*$/gm)).toEqual([
+      "wayleave_client_connections 9",
+      "wayleave_instance_http2_connections 4",
     ]);
   });
 

@@ -30,6 +30,8 @@ export interface MetricsSources {
   readonly control: { readonly status: ControlStatus };
   /** Open client connections, now. */
   readonly connections: () => number;
+  /** Connections of HTTP/2 to instances, now. */
+  readonly instanceSessions: () => number;
   readonly version: string;
   readonly engine: string;
   /** How many routes are not well, by how bad it is. */
@@ -104,7 +106,7 @@ function processMetrics(): Registry {
   return processRegistry;
 }
 
-function* exchangeLines({ exchangeCounts, connections }: MetricsSources): Iterable<string> {
+function* exchangeLines({ exchangeCounts, connections, instanceSessions }: MetricsSources): Iterable<string> {
   const routes = exchangeCounts.routes();
   yield* writeSamples("wayleave_exchanges_total", routes.flatMap(statusSamples));
   yield* writeSamples("wayleave_failures_total", routes.flatMap(failureSamples));
@@ -121,6 +123,7 @@ function* exchangeLines({ exchangeCounts, connections }: MetricsSources): Iterab
   );
   yield* connectionLines(exchangeCounts.connections);
   yield* one("wayleave_client_connections", connections());
+  yield* one("wayleave_instance_http2_connections", instanceSessions());
   yield* one("wayleave_active_exchanges", exchangeCounts.active);
 }
 

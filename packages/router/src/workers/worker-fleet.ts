@@ -93,12 +93,15 @@ export class WorkerFleet implements DataPlane {
     });
     this.#shownStates = new ShownStates(this.#shown.table);
     this.exchangeCounts = countsUnder(this.#shown.table);
-    const connections = (): number => this.#sum("connections");
+    const sum = (what: "connections" | "instanceSessions"): number => this.#sum(what);
     this.engine = {
       listen: (at) => this.#listen(at),
       listenTls: (at) => this.#listenTls(at),
       get connections() {
-        return connections();
+        return sum("connections");
+      },
+      get instanceSessions() {
+        return sum("instanceSessions");
       },
       close: () => this.#close(),
       destroy: () => this.#destroy(),
@@ -291,7 +294,7 @@ export class WorkerFleet implements DataPlane {
     this.#tlsSockets = undefined;
   }
 
-  #sum(what: "connections" | "active"): number {
+  #sum(what: "connections" | "instanceSessions" | "active"): number {
     return [...this.#workers].reduce((total, worker) => total + worker[what], 0);
   }
 }

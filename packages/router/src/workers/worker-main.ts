@@ -73,10 +73,11 @@ class Worker {
 
   async #report(ask: number | undefined): Promise<void> {
     const { exchangeCounts, engine } = this.#dataPlane;
-    const { connections } = engine;
+    const { connections, instanceSessions } = engine;
     const counts = exchangeCounts.take();
     const { active } = exchangeCounts;
-    await tell({ kind: "report", ask, counts, connections, active, ...usageOfProcess() });
+    const gauges = { connections, instanceSessions, active };
+    await tell({ kind: "report", ask, counts, ...gauges, ...usageOfProcess() });
   }
 
   async #tellInstances(ask: number): Promise<void> {

@@ -71,6 +71,7 @@ export type FromWorker =
       readonly ask: number | undefined;
       readonly counts: CountsDelta | undefined;
       readonly connections: number;
+      readonly instanceSessions: number;
       readonly active: number;
       readonly cpuSeconds: number;
       readonly residentBytes: number;

@@ -38,6 +38,7 @@ export class WorkerProcess {
   /** Resolves when it has ended and all that it said was heard; never rejects. */
   readonly gone: Promise<WorkerExit>;
   connections = 0;
+  instanceSessions = 0;
   active = 0;
   /** Of the process, since it was started; at its last report. */
   cpuSeconds = 0;
@@ -141,6 +142,7 @@ export class WorkerProcess {
       await Promise.race([hungUp, sleep(ANSWER_WITHIN_MS, undefined, { ref: false })]);
     this.#outbox.close();
     this.connections = 0;
+    this.instanceSessions = 0;
     this.active = 0;
     this.#listening.reject(new Error(`worker ${this.place} ended with ${exit.signal ?? exit.code}`));
     for (const resolve of this.#awaitedAnswers.values()) resolve([]);
@@ -189,6 +191,7 @@ export class WorkerProcess {
     else if (message.kind === "tapped") this.#observer.tapped(message.batch);
     else if (message.kind === "report") {
       this.connections = message.connections;
+      this.instanceSessions = message.instanceSessions;
       this.active = message.active;
       this.cpuSeconds = message.cpuSeconds;
       this.residentBytes = message.residentBytes;

@@ -36,6 +36,9 @@ function create(settings: Parameters<CreateEngine>[0]): Engine {
     get connections() {
       return engine.connections;
     },
+    get instanceSessions() {
+      return engine.instanceSessions;
+    },
     retire: () => engine.retire(),
     close: () => engine.close(),
     destroy: () => engine.destroy(),

@@ -73,6 +73,11 @@ class HttpProxyEngine implements Engine {
     return this.#connections.size;
   }
 
+  /** It does not speak HTTP/2. */
+  get instanceSessions(): number {
+    return 0;
+  }
+
   listen(on: ListenOn): Promise<{ readonly port: number }> {
     this.#applyPolicy();
     return new Promise((resolve, reject) => {

@@ -86,6 +86,10 @@ class WireEngine implements Engine {
     return this.#open.size;
   }
 
+  get instanceSessions(): number {
+    return this.#sessions.count;
+  }
+
   listen(on: ListenOn): Promise<{ readonly port: number }> {
     return this.#plain.listen(on);
   }

@@ -56,7 +56,7 @@ describe("a connection of HTTP/2 to an instance", () => {
       "h2c",
     );
     const clients = await Promise.all(Array.from({ length: 10 }, () => hold(world)));
-    expect(instance.open.size).toBe(4);
+    expect([instance.open.size, world.engine.instanceSessions]).toEqual([4, 4]);
     for (const client of clients) client.socket.destroy();
     await vi.waitFor(() => expect(world.counts.active).toBe(0));
     expect(await get(world)).toBe(200);
@@ -87,6 +87,7 @@ describe("a connection of HTTP/2 to an instance", () => {
     vi.advanceTimersByTime(31_000);
     vi.useRealTimers();
     await vi.waitFor(() => expect(instance.open.size).toBe(0));
+    await vi.waitFor(() => expect(world.engine.instanceSessions).toBe(0));
   });
 
   it("serves those that waited for it before its instance drained", async () => {

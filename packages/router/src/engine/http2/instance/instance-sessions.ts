@@ -22,6 +22,11 @@ export class InstanceSessions implements SessionKeeper {
     this.connect = connect;
   }
 
+  /** All that there are, from the first packet to the last. */
+  get count(): number {
+    return this.#all.size;
+  }
+
   /** Gives a stream for one exchange, that is ready or will be; `receiver` hears of it. */
   open(
     instance: InstanceEntry,
