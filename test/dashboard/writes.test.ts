@@ -1,11 +1,13 @@
 // What the dashboard writes: it says before what will happen, and never writes over what somebody else wrote.
 
-import { eventually } from "@wayleave/testkit";
+import { TestAuthority, eventually } from "@wayleave/testkit";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { isBrowserThere, newContext, openPage, startBrowser } from "./browser.ts";
 import { type Stage, put, startStage } from "./stage.ts";
+
+const authority = new TestAuthority();
 
 describe.skipIf(!isBrowserThere())("writing by the dashboard", () => {
   let browser: Browser;
@@ -91,7 +93,7 @@ describe.skipIf(!isBrowserThere())("writing by the dashboard", () => {
     const { page } = await openPage(context, stage.at("edit?host=shop.example&path=/"));
     const text = page.getByLabel("Record");
     const written = async (): Promise<unknown> => JSON.parse(await text.inputValue());
-    await page.getByLabel("Balance").getByText("as the text says").waitFor({ state: "attached" });
+    expect(await page.getByLabel("Balance").inputValue()).toBe(JSON.stringify(record.balance));
     await page.getByRole("button", { name: "Add an app" }).click();
     await page.getByLabel("App 2").fill("blog");
     await page.getByLabel("Weight 2").fill("0.5");
@@ -117,6 +119,52 @@ describe.skipIf(!isBrowserThere())("writing by the dashboard", () => {
     await page.getByRole("button", { name: "Write it" }).click();
     await page.getByText("Every replica has it.").waitFor();
     expect(JSON.parse((await recordOf("routes/shop.example/")) ?? "")).toEqual(left);
+  });
+
+  it("takes by fields what else is named: what is hashed, session cookies, what instances prove", async () => {
+    const record = { to: [{ app: "shop" }], balance: { hash: { source: "else" } } };
+    await put(stage.store, { "routes/shop.example/": { ...record, balance: "power-of-two" } });
+    const { page } = await openPage(context, stage.at("edit?host=shop.example&path=/"));
+    const text = page.getByLabel("Record");
+    const written = async (): Promise<unknown> => JSON.parse(await text.inputValue());
+    await text.fill(JSON.stringify(record));
+    await page.getByLabel("Balance").getByText("as the text says").waitFor({ state: "attached" });
+    await page.getByLabel("Balance").selectOption("hash of a cookie");
+    await page.getByLabel("Name of the cookie").fill("sid");
+    await page.getByLabel("Affinity").selectOption("app-cookie");
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByRole("alert").getByText("/affinity/cookies").waitFor();
+    await page.getByLabel("The app's session cookies").pressSequentially("JSESSIONID, other");
+    await page.getByLabel("Their certificate is for").selectOption("the server name");
+    await page.getByRole("textbox", { name: "Server name" }).fill("apps.internal");
+    await page.getByLabel("Certificate shown to them").fill("router");
+    await page.getByLabel("Their authorities, in PEM").fill(authority.certificate);
+    const wanted = {
+      to: record.to,
+      balance: { hash: { cookie: "sid" } },
+      affinity: { mode: "app-cookie", cookies: ["JSESSIONID", "other"] },
+      instanceTls: {
+        identity: "servername",
+        servername: "apps.internal",
+        clientCertificate: "router",
+        ca: authority.certificate,
+      },
+    };
+    expect(await written()).toEqual(wanted);
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByRole("button", { name: "Write it" }).click();
+    await page.getByText("Every replica has it.").waitFor();
+    expect(JSON.parse((await recordOf("routes/shop.example/")) ?? "")).toEqual(wanted);
+    await page.reload();
+    await page.getByLabel("Name of the cookie").waitFor();
+    expect(await page.getByLabel("Affinity").textContent()).not.toContain("as the text says");
+    for (const name of ["Server name", "Certificate shown to them", "Their authorities, in PEM"])
+      await page.getByRole("textbox", { name }).fill("");
+    await page.getByLabel("Their certificate is for").selectOption("as the settings say");
+    await page.getByLabel("Balance").selectOption("hash of the client's address");
+    await page.getByLabel("Name of the cookie").waitFor({ state: "detached" });
+    const { instanceTls: _, ...left } = wanted;
+    expect(await written()).toEqual({ ...left, balance: { hash: "client-address" } });
   });
 
   it("changes the settings of every router", async () => {

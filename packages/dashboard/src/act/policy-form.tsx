@@ -3,32 +3,41 @@
 
 import type { JSX } from "preact";
 
-import { useKnown } from "../live/known.tsx";
-import { type Json, fieldAt, isObject, withField } from "./record-fields.ts";
-
-type Option = readonly [value: unknown, words: string];
+import { Destinations } from "./destinations.tsx";
+import { Amount, Choice, type FormProps, Lines, type Option, Words, namesIn } from "./form-fields.tsx";
+import { fieldAt } from "./record-fields.ts";
 
 const ON_OFF: readonly Option[] = [
   [true, "sent to https"],
   [false, "taken"],
 ];
-const BALANCE: readonly Option[] = ["round-robin", "least-connections", "power-of-two"].map((name) => [
-  name,
-  name,
-]);
+const HASHED_HEADER = ["hash", "header"];
+const HASHED_COOKIE = ["hash", "cookie"];
+const BALANCE: readonly Option[] = [
+  ["round-robin", "round-robin"],
+  ["least-connections", "least-connections"],
+  ["power-of-two", "power-of-two"],
+  [{ hash: "client-address" }, "hash of the client's address"],
+  [{ hash: { header: "" } }, "hash of a header", HASHED_HEADER],
+  [{ hash: { cookie: "" } }, "hash of a cookie", HASHED_COOKIE],
+];
 const AFFINITY: readonly Option[] = [
   [{ mode: "none" }, "none"],
   [{ mode: "router-cookie" }, "router-cookie"],
+  [{ mode: "app-cookie", cookies: [] }, "app-cookie", ["cookies"]],
 ];
 const CLIENT_CERTIFICATE: readonly Option[] = [
   ["optional", "may be shown"],
   ["required", "must be shown"],
 ];
+const IDENTITY: readonly Option[] = [
+  ["address", "its address"],
+  ["servername", "the server name"],
+  ["instance-id", "its id"],
+];
 
-interface FormProps {
-  readonly record: Json;
-  readonly change: (record: Json) => void;
-}
+// What must be there stays while it is empty: the preview says what is wrong.
+const asTyped = (text: string): string => text;
 
 /** The fields of a policy; with those of a route's destinations where the record is a route's. */
 export function PolicyForm({ record, change, isRoute }: FormProps & { isRoute: boolean }): JSX.Element {
@@ -38,7 +47,16 @@ export function PolicyForm({ record, change, isRoute }: FormProps & { isRoute: b
       {isRoute && <Destinations record={record} change={change} />}
       <div class="fields">
         <Choice {...part} name="Balance" at={["balance"]} options={BALANCE} />
+        {[HASHED_HEADER, HASHED_COOKIE]
+          .map((hashed) => ["balance", ...hashed])
+          .filter((at) => fieldAt(record, at) !== undefined)
+          .map((at) => (
+            <Words {...part} key={at.at(-1)} name={`Name of the ${at.at(-1)}`} at={at} read={asTyped} />
+          ))}
         <Choice {...part} name="Affinity" at={["affinity"]} options={AFFINITY} />
+        {fieldAt(record, ["affinity", "cookies"]) !== undefined && (
+          <Words {...part} name="The app's session cookies" at={["affinity", "cookies"]} read={namesIn} />
+        )}
         <Choice {...part} name="Requests without TLS" at={["https", "redirect"]} options={ON_OFF} />
         <Choice
           {...part}
@@ -51,149 +69,26 @@ export function PolicyForm({ record, change, isRoute }: FormProps & { isRoute: b
         <Amount {...part} name="All within, ms" at={["timeouts", "exchangeMs"]} />
         <Amount {...part} name="Largest body, bytes" at={["limits", "maxBodyBytes"]} />
       </div>
+      <InstanceTls {...part} />
     </div>
   );
 }
 
-interface FieldProps extends FormProps {
-  readonly name: string;
-  readonly at: readonly string[];
-  /** What holds when it is not set. */
-  readonly unset: string;
-}
-
-function Choice({
-  record,
-  change,
-  name,
-  at,
-  unset,
-  options,
-}: FieldProps & { options: readonly Option[] }): JSX.Element {
-  const value = fieldAt(record, at);
-  const text = value === undefined ? "" : JSON.stringify(value);
-  const isOther = text !== "" && options.every(([each]) => JSON.stringify(each) !== text);
+function InstanceTls(part: FormProps & { readonly unset: string }): JSX.Element {
   return (
-    <label class="field">
-      {name}
-      <select
-        value={text}
-        onChange={({ currentTarget }) =>
-          change(
-            withField(record, at, currentTarget.value === "" ? undefined : JSON.parse(currentTarget.value)),
-          )
-        }
-      >
-        <option value="">{unset}</option>
-        {options.map(([each, words]) => (
-          <option key={words} value={JSON.stringify(each)}>
-            {words}
-          </option>
-        ))}
-        {isOther && <option value={text}>as the text says</option>}
-      </select>
-    </label>
-  );
-}
-
-function Amount({ record, change, name, at, unset }: FieldProps): JSX.Element {
-  const value = fieldAt(record, at);
-  return (
-    <label class="field">
-      {name}
-      <input
-        type="number"
-        min="0"
-        value={typeof value === "number" ? value : ""}
-        placeholder={unset}
-        onInput={({ currentTarget }) => change(withField(record, at, numberOf(currentTarget)))}
-      />
-    </label>
-  );
-}
-
-function Destinations({ record, change }: FormProps): JSX.Element {
-  const { apps } = useKnown().world;
-  const to: readonly unknown[] = Array.isArray(record["to"]) ? record["to"] : [];
-  const put = (destinations: readonly unknown[]): void => change({ ...record, to: destinations });
-  return (
-    <fieldset class="destinations">
-      <legend>Leads to</legend>
-      <datalist id="known-apps">
-        {apps.list.slice(0, MOST_NAMES).map(({ app }) => (
-          <option key={app} value={app} />
-        ))}
-      </datalist>
-      {to.map((destination, at) => (
-        <Destination
-          key={at}
-          number={at + 1}
-          destination={isObject(destination) ? destination : {}}
-          change={(changed) => put(to.with(at, changed))}
-          remove={to.length > 1 ? () => put(to.toSpliced(at, 1)) : undefined}
+    <fieldset class="part">
+      <legend>Instances with TLS</legend>
+      <div class="fields">
+        <Choice
+          {...part}
+          name="Their certificate is for"
+          at={["instanceTls", "identity"]}
+          options={IDENTITY}
         />
-      ))}
-      <button type="button" onClick={() => put([...to, { app: "" }])}>
-        Add an app
-      </button>
+        <Words {...part} name="Server name" at={["instanceTls", "servername"]} />
+        <Words {...part} name="Certificate shown to them" at={["instanceTls", "clientCertificate"]} />
+        <Lines {...part} name="Their authorities, in PEM" at={["instanceTls", "ca"]} />
+      </div>
     </fieldset>
   );
-}
-
-const MOST_NAMES = 1_000;
-
-function Destination({
-  number,
-  destination,
-  change,
-  remove,
-}: {
-  number: number;
-  destination: Json;
-  change: (destination: Json) => void;
-  remove: (() => void) | undefined;
-}): JSX.Element {
-  const set = (name: string, value: unknown): void => change(withField(destination, [name], value));
-  const textOf = (name: string): string => {
-    const value = destination[name];
-    return typeof value === "string" || typeof value === "number" ? String(value) : "";
-  };
-  return (
-    <div class="destination">
-      <input
-        aria-label={`App ${number}`}
-        placeholder="app"
-        list="known-apps"
-        value={textOf("app")}
-        onInput={({ currentTarget }) => set("app", currentTarget.value)}
-      />
-      <input
-        aria-label={`Version ${number}`}
-        placeholder="any version"
-        value={textOf("version")}
-        onInput={({ currentTarget }) => set("version", currentTarget.value || undefined)}
-      />
-      <input
-        aria-label={`Weight ${number}`}
-        type="number"
-        min="0"
-        step="any"
-        placeholder="weight 1"
-        value={textOf("weight")}
-        onInput={({ currentTarget }) => set("weight", numberOf(currentTarget))}
-      />
-      <button
-        type="button"
-        aria-label={`Remove destination ${number}`}
-        disabled={remove === undefined}
-        onClick={remove}
-      >
-        ×
-      </button>
-    </div>
-  );
-}
-
-function numberOf({ value, valueAsNumber }: HTMLInputElement): number | undefined {
-  return value === "" || Number.isNaN(valueAsNumber) ? undefined : valueAsNumber;
 }
