@@ -1,33 +1,20 @@
 import { request } from "node:http";
 
-import { startEmbeddedEtcd } from "@wayleave/embedded-etcd";
-import { openStore } from "@wayleave/store";
-import { startDemoApp } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
 import type { RouterSettings } from "../router-settings.ts";
-import type { Router } from "../router.ts";
-import { admin, ask, instance, keys, route, start } from "../testing/router-world.ts";
+import { admin, ask, instance, keys, route } from "../testing/router-world.ts";
+import { type ShopScene, startShopScene } from "./testing/shop-scene.ts";
 
-interface World extends AsyncDisposable {
-  readonly router: Router;
-  readonly appPort: number;
-}
-
-async function startWorld(more: Partial<RouterSettings> = {}): Promise<World> {
-  const stack = new AsyncDisposableStack();
-  const etcd = stack.use(await startEmbeddedEtcd());
-  const store = stack.use(openStore({ endpoints: [etcd.endpoint] }));
-  const app = stack.use(await startDemoApp({ name: "shop" }));
-  await store.commit([
-    { put: keys.route("shop.example", "/"), value: route("shop") },
-    { put: keys.route("shop.example", "/api"), value: route("api") },
-    { put: keys.route("blog.example", "/"), value: route("blog") },
-    { put: keys.instance("shop", "1"), value: instance(app.port, { version: "v1", rack: 7 }) },
-    { put: keys.instance("blog", "1"), value: instance(1, { state: "draining" }) },
-  ]);
-  const router = stack.use(await start(store, more));
-  return { router, appPort: app.port, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+function startWorld(settings: Partial<RouterSettings> = {}): Promise<ShopScene> {
+  return startShopScene({
+    settings,
+    records: [
+      { put: keys.route("shop.example", "/api"), value: route("api") },
+      { put: keys.route("blog.example", "/"), value: route("blog") },
+      { put: keys.instance("blog", "1"), value: instance(1, { state: "draining" }) },
+    ],
+  });
 }
 
 function send(
@@ -77,7 +64,7 @@ describe("the admin listener", () => {
         app: "shop",
         id: "1",
         address: "127.0.0.1",
-        port: world.appPort,
+        port: world.app.port,
         version: "v1",
         active: 0,
         ejectedUntil: null,

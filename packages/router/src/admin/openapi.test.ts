@@ -1,5 +1,4 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { startEmbeddedEtcd } from "@wayleave/embedded-etcd";
 import {
   appViewSchema,
   certificateViewSchema,
@@ -13,13 +12,12 @@ import {
   sessionSchema,
   statusSchema,
 } from "@wayleave/records/api";
-import { openStore } from "@wayleave/store";
-import { startDemoApp } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 
-import { admin, ask, instance, keys, route, start } from "../testing/router-world.ts";
 import { describeAdmin } from "../describe-admin.ts";
+import { admin, ask, keys } from "../testing/router-world.ts";
+import { startShopScene } from "./testing/shop-scene.ts";
 
 const documentSchema = z.looseObject({
   openapi: z.string(),
@@ -72,17 +70,13 @@ describe("/api/openapi.json", () => {
   });
 
   it("is true: real answers fit, field by field", async () => {
-    await using stack = new AsyncDisposableStack();
-    const etcd = stack.use(await startEmbeddedEtcd());
-    const store = stack.use(openStore({ endpoints: [etcd.endpoint] }));
-    const app = stack.use(await startDemoApp({ name: "shop" }));
-    await store.commit([
-      { put: keys.route("shop.example", "/"), value: route("shop") },
-      { put: keys.route("bad.example", "/"), value: "{}" },
-      { put: keys.instance("shop", "1"), value: instance(app.port, { version: "v1" }) },
-      { put: keys.settings, value: "{}" },
-    ]);
-    const router = stack.use(await start(store));
+    await using scene = await startShopScene({
+      records: [
+        { put: keys.route("bad.example", "/"), value: "{}" },
+        { put: keys.settings, value: "{}" },
+      ],
+    });
+    const { router } = scene;
     await ask(router.port, "shop.example");
     for (const [path, schema] of Object.entries(ANSWERS)) {
       const { status, json } = await admin(router, path);

@@ -1,25 +1,17 @@
 // What is looked at of a replica whose requests are taken by other processes.
 
-import { startEmbeddedEtcd } from "@wayleave/embedded-etcd";
 import { tapMessageSchema } from "@wayleave/records/api";
-import { openStore } from "@wayleave/store";
-import { eventually, startDemoApp } from "@wayleave/testkit";
+import { eventually } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
 import { EventStream, LiveStream } from "../../testing/event-stream.ts";
-import { ask, instance, keys, route, start } from "../../testing/router-world.ts";
+import { ask } from "../../testing/router-world.ts";
+import { startShopScene } from "../testing/shop-scene.ts";
 
 describe("a replica with workers", () => {
   it("shows figures, samples and shares of all of them, and at once when an app is down", async () => {
-    await using stack = new AsyncDisposableStack();
-    const etcd = stack.use(await startEmbeddedEtcd());
-    const store = stack.use(openStore({ endpoints: [etcd.endpoint] }));
-    const app = stack.use(await startDemoApp({ name: "shop" }));
-    await store.commit([
-      { put: keys.route("shop.example", "/"), value: route("shop") },
-      { put: keys.instance("shop", "1"), value: instance(app.port) },
-    ]);
-    const router = stack.use(await start(store, { workers: 2 }));
+    await using scene = await startShopScene({ settings: { workers: 2 } });
+    const { app, router } = scene;
     using stream = new LiveStream(router.adminPort, "/api/stream");
     using tap = new EventStream(router.adminPort, "/api/tap?rate=100");
     await stream.message("status", ({ status }) => status.workers.length === 2);

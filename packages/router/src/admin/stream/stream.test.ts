@@ -1,33 +1,12 @@
-import { startEmbeddedEtcd } from "@wayleave/embedded-etcd";
 import { type StreamMessage, tapMessageSchema } from "@wayleave/records/api";
-import { type Store, openStore } from "@wayleave/store";
-import { eventually, startDemoApp } from "@wayleave/testkit";
+import { eventually } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import type { Router } from "../../router.ts";
 import { EventStream, LiveStream } from "../../testing/event-stream.ts";
-import { ask, instance, keys, route, start } from "../../testing/router-world.ts";
+import { ask, instance, keys, route } from "../../testing/router-world.ts";
+import { type ShopScene, startShopScene } from "../testing/shop-scene.ts";
 
-interface World extends AsyncDisposable {
-  readonly router: Router;
-  readonly store: Store;
-  readonly stop: () => Promise<void>;
-}
-
-async function startWorld(): Promise<World> {
-  const stack = new AsyncDisposableStack();
-  const etcd = stack.use(await startEmbeddedEtcd());
-  const store = stack.use(openStore({ endpoints: [etcd.endpoint] }));
-  const app = stack.use(await startDemoApp({ name: "shop" }));
-  await store.commit([
-    { put: keys.route("shop.example", "/"), value: route("shop") },
-    { put: keys.instance("shop", "1"), value: instance(app.port) },
-  ]);
-  const router = stack.use(await start(store));
-  return { router, store, stop: () => app.close(), [Symbol.asyncDispose]: () => stack.disposeAsync() };
-}
-
-function open({ router }: World, query = "", lastEventId?: string): LiveStream {
+function open({ router }: ShopScene, query = "", lastEventId?: string): LiveStream {
   const headers: Record<string, string> = lastEventId === undefined ? {} : { "last-event-id": lastEventId };
   return new LiveStream(router.adminPort, `/api/stream${query}`, headers);
 }
@@ -38,7 +17,7 @@ function samples(stream: EventStream) {
 
 describe("the stream", () => {
   it("begins with a snapshot of everything", async () => {
-    await using world = await startWorld();
+    await using world = await startShopScene();
     using stream = open(world);
     await stream.message("end");
     const kinds = new Set(stream.kinds());
@@ -59,7 +38,7 @@ describe("the stream", () => {
   });
 
   it("tells what changes: rows, health rolled up, and the event with its revision", async () => {
-    await using world = await startWorld();
+    await using world = await startShopScene();
     using stream = open(world);
     await stream.message("end");
     const revision = await world.store.commit([{ delete: keys.instance("shop", "1") }]);
@@ -75,10 +54,10 @@ describe("the stream", () => {
   });
 
   it("says that every instance of an app is down as soon as requests meet that", async () => {
-    await using world = await startWorld();
+    await using world = await startShopScene();
     using stream = open(world);
     await stream.message("end");
-    await world.stop();
+    await world.app.close();
     expect((await ask(world.router.port, "shop.example")).failure).toBe("connect-refused");
     await stream.message("events", ({ events }) => events.some(({ kind }) => kind === "ejected"));
     await stream.message("routes", ({ upserts }) => upserts[0]?.health.reasons[0]?.code === "all-ejected");
@@ -89,7 +68,7 @@ describe("the stream", () => {
   });
 
   it("tells figures of what is asked, and once that it is asked no more", async () => {
-    await using world = await startWorld();
+    await using world = await startShopScene();
     using stream = open(world);
     await stream.message("end");
     for (let at = 0; at < 20; at += 1) await ask(world.router.port, "shop.example");
@@ -100,7 +79,7 @@ describe("the stream", () => {
   });
 
   it("tells when leases run out, while they are few", async () => {
-    await using world = await startWorld();
+    await using world = await startShopScene();
     await using lease = world.store.holdLease({ ttlSeconds: 15 });
     await lease.set(keys.instance("shop", "leased"), instance(1));
     using stream = open(world, "?topics=instances");
@@ -115,7 +94,7 @@ describe("the stream", () => {
   });
 
   it("goes on where it was cut, without a snapshot", async () => {
-    await using world = await startWorld();
+    await using world = await startShopScene();
     let lastEventId: string | undefined;
     {
       using stream = open(world, "?topics=routes");
@@ -129,7 +108,7 @@ describe("the stream", () => {
   });
 
   it("begins anew for an id that it does not know", async () => {
-    await using world = await startWorld();
+    await using world = await startShopScene();
     for (const id of ["0.1", "nonsense", "deadbeef.99999999999999999999"]) {
       using stream = open(world, "?topics=routes", id);
       expect(await stream.message("begin")).toMatchObject({ topics: ["routes"] });
@@ -137,7 +116,7 @@ describe("the stream", () => {
   });
 
   it("sends no more than the topics that were asked for, and refuses others", async () => {
-    await using world = await startWorld();
+    await using world = await startShopScene();
     using stream = open(world, "?topics=status,events");
     await stream.message("end");
     await world.store.commit([{ put: keys.route("new.example", "/"), value: route("shop") }]);
@@ -149,7 +128,7 @@ describe("the stream", () => {
   });
 
   it("tells of a bad record, and when it is good again", async () => {
-    await using world = await startWorld();
+    await using world = await startShopScene();
     using stream = open(world);
     await stream.message("end");
     const put = keys.route("bad.example", "/");
@@ -168,7 +147,7 @@ describe("the stream", () => {
 
 describe("the tap", () => {
   it("shows requests while somebody looks, by what they are", async () => {
-    await using world = await startWorld();
+    await using world = await startShopScene();
     const { router } = world;
     using all = new EventStream(router.adminPort, "/api/tap");
     using lost = new EventStream(router.adminPort, "/api/tap?status=4xx");
