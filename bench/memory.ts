@@ -37,7 +37,7 @@ export interface MemoryResult extends TableSize {
 }
 
 /** Starts a router with a table of this size, and looks at its processes. Linux only. */
-export async function measureMemory({ instances, routes }: TableSize): Promise<MemoryResult> {
+async function measureMemory({ instances, routes }: TableSize): Promise<MemoryResult> {
   const stateDir = temporaryDirectory("memory");
   await writeTable(stateDir, { instances, routes });
   const flags = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--access-log", "off"];

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 
 /** An error as etcd answers it: a gRPC status and the text that clients tell errors apart by. */
-export class EtcdError extends Error {
+class EtcdError extends Error {
   readonly code: status;
 
   constructor(code: status, message: string) {

@@ -5,7 +5,7 @@ import type { EtcdState } from "./etcd-state.ts";
 import { unary } from "./unary.ts";
 
 /** What this server calls itself: as a version, and as the only member of its cluster. */
-export const EMBEDDED_VERSION = "3.6.0+wayleave.embedded";
+const EMBEDDED_VERSION = "3.6.0+wayleave.embedded";
 const MEMBER_NAME = "wayleave-embedded-etcd";
 
 /** What etcd's maintenance service has for a store in memory: its status, and that no alarm is raised. */

@@ -21,7 +21,7 @@ const plainKeySchema = z
   .regex(/^\s*-----BEGIN (?:RSA |EC )?PRIVATE KEY-----\r?\n[A-Za-z0-9+/=\r\n]+-----END/, KEY_RULE);
 
 /** A text sealed by AES-256-GCM: its 12 bytes of nonce, the ciphertext and its 16 bytes of tag, in Base64. */
-export const sealedSchema = z.strictObject({
+const sealedSchema = z.strictObject({
   keyId: z.string().regex(KEY_ID, "not 8 hexadecimal digits").describe("Which seal key opens it."),
   sealed: z.string().regex(BASE64, "not Base64").describe("Nonce, ciphertext and tag, in Base64."),
 });

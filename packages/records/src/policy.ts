@@ -20,7 +20,7 @@ const cookieName = z
  * How the next instance is picked. `hash` is consistent, with bounded load, over one property of the
  * request.
  */
-export const balanceSchema = z.union(
+const balanceSchema = z.union(
   [
     z.enum(["round-robin", "least-connections", "power-of-two"]),
     z.strictObject({
@@ -43,7 +43,7 @@ export const balanceSchema = z.union(
 );
 
 /** Which clients keep to their instance: those to whom the app set a session cookie, or all. */
-export const affinitySchema = z.discriminatedUnion("mode", [
+const affinitySchema = z.discriminatedUnion("mode", [
   z.looseObject({ mode: z.literal("none") }),
   z.looseObject({
     mode: z.literal("app-cookie"),
@@ -56,7 +56,7 @@ export const affinitySchema = z.discriminatedUnion("mode", [
 ]);
 
 /** Deadlines of one exchange, in milliseconds. */
-export const timeoutsSchema = z.looseObject({
+const timeoutsSchema = z.looseObject({
   connectMs: milliseconds.optional().describe("To connect to an instance."),
   answerHeadMs: milliseconds.optional().describe("From the end of the request to the head of the answer."),
   bodyIdleMs: milliseconds.optional().describe("Between two pieces of a body, in either direction."),
@@ -64,7 +64,7 @@ export const timeoutsSchema = z.looseObject({
 });
 
 /** How often an exchange may try another instance: `attempts` counts the first one. */
-export const retriesSchema = z.looseObject({
+const retriesSchema = z.looseObject({
   attempts: z
     .int()
     .min(1)
@@ -74,7 +74,7 @@ export const retriesSchema = z.looseObject({
 });
 
 /** Limits of one route: bytes, connections, milliseconds. */
-export const limitsSchema = z.looseObject({
+const limitsSchema = z.looseObject({
   maxBodyBytes: z.int().min(0).optional().describe("A larger request body is a 413."),
   connectionsPerInstance: z
     .int()
@@ -109,7 +109,7 @@ export const listenerSchema = z.looseObject({
 });
 
 /** Passive ejection: how many failures in a row, and for how long an instance is left out. */
-export const ejectionSchema = z.looseObject({
+const ejectionSchema = z.looseObject({
   consecutiveFailures: z
     .int()
     .min(1)
@@ -120,7 +120,7 @@ export const ejectionSchema = z.looseObject({
 });
 
 /** What a route asks of clients in regard to TLS, and promises to those with it. */
-export const httpsSchema = z.looseObject({
+const httpsSchema = z.looseObject({
   redirect: z.boolean().optional().describe("Requests without TLS are sent to https, with a 308."),
   port: z.int().min(1).max(65535).optional().describe("Where clients find https."),
   hstsSeconds: z
@@ -147,7 +147,7 @@ const servernameSchema = z.string().transform((text, context) => {
  * What instances that speak TLS have to prove, and what they are shown. There is no way to trust whoever answers:
  * that is what TLS is there to prevent.
  */
-export const instanceTlsSchema = z
+const instanceTlsSchema = z
   .looseObject({
     ca: chainSchema
       .optional()

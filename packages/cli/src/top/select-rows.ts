@@ -16,11 +16,6 @@ const COMPARE: Readonly<Record<TopOrder, (a: TopRow, b: TopRow) => number>> = {
 /** The names of the orders, the default first. */
 export const TOP_ORDERS = Object.keys(COMPARE);
 
-/** Whether a text names an order. */
-export function isTopOrder(text: string): text is TopOrder {
-  return text in COMPARE;
-}
-
 /** The rows whose route or app has the filter in it, in the order; by name where they are equal. */
 export function selectRows(
   rows: readonly TopRow[],

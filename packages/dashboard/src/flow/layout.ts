@@ -110,7 +110,7 @@ export function layOutNarrow(
 }
 
 /** Whether an instance in this condition gets requests as a rule. */
-export function isServing(condition: Condition | "none"): boolean {
+function isServing(condition: Condition | "none"): boolean {
   return condition === "ready" || condition === "failing";
 }
 

@@ -52,7 +52,7 @@ export function Events(): JSX.Element {
 }
 
 /** A table of some events. */
-export function EventTable({ events }: { events: readonly LiveEvent[] }): JSX.Element {
+function EventTable({ events }: { events: readonly LiveEvent[] }): JSX.Element {
   return (
     <DataTable
       name="events"

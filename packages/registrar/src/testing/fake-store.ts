@@ -140,7 +140,7 @@ function notFaked(): Promise<never> {
 }
 
 /** The lease of a {@link FakeStore}; a test tells it what befalls it. */
-export class FakeLease implements LeasedRecords {
+class FakeLease implements LeasedRecords {
   readonly lease = "77";
   readonly #store: FakeStore;
   readonly #options: LeaseOptions;

@@ -32,7 +32,7 @@ export type Admission =
   | { readonly status: 400 | 401 | 403 | 421; readonly code: string; readonly detail: string };
 
 /** Who asks where no token is needed. */
-export const LOOPBACK_ACTOR = "loopback";
+const LOOPBACK_ACTOR = "loopback";
 /** Health checks are for probes, which know no token. They tell nothing but how the router is. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(["/livez", "/readyz"]);
 /** A path has one spelling here: nothing is decoded or resolved that something in front may have read otherwise. */

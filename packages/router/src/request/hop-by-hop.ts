@@ -50,7 +50,7 @@ export function withoutLines(lines: string, names: readonly string[]): string {
 }
 
 /** Gives flat fields without those that are named, in lower case, in `names`. */
-export function withoutFields(fields: string[], names: readonly string[]): string[] {
+function withoutFields(fields: string[], names: readonly string[]): string[] {
   if (names.length === 0) return fields;
   const kept: string[] = [];
   for (let index = 0; index < fields.length; index += 2) {

@@ -6,7 +6,7 @@ import type { TableInstance } from "./table-change.ts";
  */
 export type Rank = typeof NEAR | typeof FAR | typeof LAST_CHOICE;
 
-export const NEAR = 0;
+const NEAR = 0;
 export const FAR = 1;
 export const LAST_CHOICE = 2;
 

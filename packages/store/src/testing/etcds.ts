@@ -23,7 +23,7 @@ async function startRealEtcd(): Promise<OneEtcd> {
 }
 
 /** Does something with a plain client, and closes it. */
-export async function withClient<T>(endpoint: string, work: (client: Etcd3) => Promise<T>): Promise<T> {
+async function withClient<T>(endpoint: string, work: (client: Etcd3) => Promise<T>): Promise<T> {
   const client = new Etcd3({ hosts: endpoint, grpcOptions: { "grpc.enable_http_proxy": 0 } });
   try {
     return await work(client);

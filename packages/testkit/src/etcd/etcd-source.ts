@@ -14,7 +14,7 @@ export type EtcdSource =
   | { readonly kind: "none"; readonly why: string };
 
 /** The image that a container engine runs: the oldest release that is recommended to users. */
-export const ETCD_IMAGE = "quay.io/coreos/etcd:v3.6.14";
+const ETCD_IMAGE = "quay.io/coreos/etcd:v3.6.14";
 
 /**
  * Finds a real etcd: a container where an engine answers, else `etcd` from PATH, else (root on Debian) from

@@ -66,7 +66,7 @@ export const FAKE_INSTANCE = new InstanceEntry(
 );
 
 /** Exchanges that all go to {@link FAKE_INSTANCE}, and write down what they are told. */
-export function createFakeExchanges(): { readonly exchanges: Exchanges; readonly told: string[] } {
+function createFakeExchanges(): { readonly exchanges: Exchanges; readonly told: string[] } {
   const told: string[] = [];
   const exchanges: Exchanges = {
     open: (head) => {
