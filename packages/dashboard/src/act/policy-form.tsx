@@ -87,8 +87,8 @@ function InstanceTls(part: FormProps & { readonly unset: string }): JSX.Element 
         />
         <Words {...part} name="Server name" at={["instanceTls", "servername"]} />
         <Words {...part} name="Certificate shown to them" at={["instanceTls", "clientCertificate"]} />
-        <Lines {...part} name="Their authorities, in PEM" at={["instanceTls", "ca"]} />
       </div>
+      <Lines {...part} name="Their authorities, in PEM" at={["instanceTls", "ca"]} />
     </fieldset>
   );
 }
