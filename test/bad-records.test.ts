@@ -1,8 +1,8 @@
 import { openStore } from "@wayleave/store";
-import { eventually, realEtcd, startDemoApp, startEtcd } from "@wayleave/testkit";
+import { ask, eventually, realEtcd, startDemoApp, startEtcd } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { ask, startReplica } from "./cluster.ts";
+import { startReplica } from "./cluster.ts";
 
 describe.skipIf(!realEtcd.isAvailable)("a bad record", () => {
   it("leaves the last good value in force, is named with its reason, and stops nothing else", async () => {

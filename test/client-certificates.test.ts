@@ -6,11 +6,11 @@ import { type Server, createServer } from "node:http";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { TestAuthority, eventually, temporaryDirectory } from "@wayleave/testkit";
+import { ask, eventually, temporaryDirectory, TestAuthority } from "@wayleave/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { findCommand } from "../packages/router/src/engine/raw-cases/find-command.ts";
-import { type RunningReplica, ask, startStaticRouter } from "./cluster.ts";
+import { type RunningReplica, startStaticRouter } from "./cluster.ts";
 import { type Seen, askByOpenssl } from "./openssl-client.ts";
 
 const run = promisify(execFile);

@@ -1,6 +1,5 @@
 // What whole-process tests start: replicas and instances, as an operator would.
 
-import { request } from "node:http";
 import { fileURLToPath } from "node:url";
 
 import { type Command, startCommand } from "@wayleave/testkit";
@@ -114,34 +113,4 @@ export async function wayleave(etcd: readonly string[], ...args: string[]): Prom
   const { code } = await command.exit;
   if (code !== 0) throw new Error(`wayleave ${args.join(" ")} exited with ${code}:\n${command.stderr()}`);
   return command.stdout();
-}
-
-/** One request to a replica: its status, its body, and the router's own error code if it made the answer. */
-export function ask(
-  port: number,
-  host: string,
-  path = "/",
-): Promise<{ status: number; body: string; failure: string | null }> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      { host: "127.0.0.1", port, path, headers: { host }, agent: false, timeout: 10_000 },
-      (answer) => {
-        let body = "";
-        answer.setEncoding("utf8");
-        answer.on("data", (chunk: string) => (body += chunk));
-        answer.on("error", reject);
-        answer.on("end", () => {
-          const failure = answer.headers["x-wayleave-error"];
-          resolve({
-            status: answer.statusCode ?? 0,
-            body,
-            failure: typeof failure === "string" ? failure : null,
-          });
-        });
-      },
-    );
-    outgoing.on("timeout", () => outgoing.destroy(new Error("no answer within 10 s")));
-    outgoing.on("error", reject);
-    outgoing.end();
-  });
 }

@@ -1,8 +1,8 @@
 import { openStore } from "@wayleave/store";
-import { realEtcd, startDemoApp, startEtcd } from "@wayleave/testkit";
+import { ask, realEtcd, startDemoApp, startEtcd } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { ask, startReplica } from "./cluster.ts";
+import { startReplica } from "./cluster.ts";
 
 const ROUNDS = 50;
 

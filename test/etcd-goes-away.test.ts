@@ -1,8 +1,8 @@
 import { openStore } from "@wayleave/store";
-import { eventually, realEtcd, startDemoApp, startEtcd, startLoad } from "@wayleave/testkit";
+import { ask, eventually, realEtcd, startDemoApp, startEtcd, startLoad } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { ask, startReplica } from "./cluster.ts";
+import { startReplica } from "./cluster.ts";
 
 describe.skipIf(!realEtcd.isAvailable)("a router whose etcd stops", () => {
   it("goes on answering, stays ready, says how old its table is, and follows again when etcd is back", async () => {

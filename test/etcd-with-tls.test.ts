@@ -4,10 +4,10 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 import { keysUnder } from "@wayleave/records";
-import { eventually, realEtcd, startEtcd, isEtcdctlThere } from "@wayleave/testkit";
+import { ask, eventually, isEtcdctlThere, realEtcd, startEtcd } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { ask, startNamedInstance, startReplica, wayleave } from "./cluster.ts";
+import { startNamedInstance, startReplica, wayleave } from "./cluster.ts";
 
 const run = promisify(execFile);
 const keys = keysUnder();

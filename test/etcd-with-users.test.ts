@@ -8,18 +8,19 @@ import { promisify } from "node:util";
 import { keysUnder } from "@wayleave/records";
 import { openStore } from "@wayleave/store";
 import {
+  ask,
   eventually,
+  isEtcdctlThere,
   realEtcd,
   startCommand,
   startEtcd,
   startLink,
   startLoad,
   temporaryDirectory,
-  isEtcdctlThere,
 } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { ask, startNamedInstance, startReplica, wayleave } from "./cluster.ts";
+import { startNamedInstance, startReplica, wayleave } from "./cluster.ts";
 
 const run = promisify(execFile);
 const keys = keysUnder();

@@ -13,18 +13,18 @@ import { statusSchema } from "@wayleave/records/api";
 import { SealKeys } from "@wayleave/router/certificates";
 import { type Store, openStore } from "@wayleave/store";
 import {
-  type IssuedCertificate,
-  TestAuthority,
+  ask,
   eventually,
+  type IssuedCertificate,
   startLoad,
   temporaryDirectory,
+  TestAuthority,
 } from "@wayleave/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import {
   type NamedInstance,
   type RunningReplica,
-  ask,
   startNamedInstance,
   startReplica,
   wayleave,

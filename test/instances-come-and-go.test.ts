@@ -1,9 +1,8 @@
 import { openStore, type Store } from "@wayleave/store";
-import { type EtcdCluster, eventually, realEtcd, startEtcd, startLoad } from "@wayleave/testkit";
+import { ask, type EtcdCluster, eventually, realEtcd, startEtcd, startLoad } from "@wayleave/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import {
-  ask,
   type NamedInstance,
   type RunningReplica,
   startNamedInstance,

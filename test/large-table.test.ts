@@ -1,8 +1,8 @@
 import { openStore, type Write } from "@wayleave/store";
-import { eventually, realEtcd, startDemoApp, startEtcd } from "@wayleave/testkit";
+import { ask, eventually, realEtcd, startDemoApp, startEtcd } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { ask, startReplica } from "./cluster.ts";
+import { startReplica } from "./cluster.ts";
 
 const INSTANCES = 100_000;
 const APPS = 1_000;

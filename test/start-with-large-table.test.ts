@@ -1,6 +1,7 @@
 import { keysUnder } from "@wayleave/records";
 import { type Write, openStore } from "@wayleave/store";
 import {
+  ask,
   type Command,
   type EtcdCluster,
   eventually,
@@ -11,8 +12,6 @@ import {
   temporaryDirectory,
 } from "@wayleave/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-
-import { ask } from "./cluster.ts";
 
 const INSTANCES = 99_000;
 const ROUTES = 1_000;

@@ -3,10 +3,17 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { eventually, startCommand, startDemoApp, startLoad, temporaryDirectory } from "@wayleave/testkit";
+import {
+  ask,
+  eventually,
+  startCommand,
+  startDemoApp,
+  startLoad,
+  temporaryDirectory,
+} from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { ask, startStaticRouter } from "./cluster.ts";
+import { startStaticRouter } from "./cluster.ts";
 
 const EXAMPLE = new URL("../deploy/examples/two-virtual-hosts.yaml", import.meta.url);
 

@@ -5,11 +5,11 @@ import { type EmbeddedEtcd, startEmbeddedEtcd } from "@wayleave/embedded-etcd";
 import { keysUnder } from "@wayleave/records";
 import { reloadResultSchema } from "@wayleave/records/api";
 import { type Store, openStore } from "@wayleave/store";
-import { type DemoApp, eventually, startCommand, startDemoApp, startLoad } from "@wayleave/testkit";
+import { ask, type DemoApp, eventually, startCommand, startDemoApp, startLoad } from "@wayleave/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 
-import { type RunningReplica, ask, startReplica } from "./cluster.ts";
+import { type RunningReplica, startReplica } from "./cluster.ts";
 
 const WORKERS = 4;
 const keys = keysUnder();

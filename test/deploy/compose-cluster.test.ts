@@ -6,6 +6,7 @@ import { once } from "node:events";
 import path from "node:path";
 
 import {
+  ask,
   type Command,
   eventually,
   realEtcd,
@@ -15,7 +16,6 @@ import {
 } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { ask } from "../cluster.ts";
 import { adminProbePaths } from "./kubernetes.ts";
 import { metricNames, readQueries } from "./queries.ts";
 import { type ComposeService, readCompose, root, textOf } from "./repository.ts";
@@ -108,8 +108,14 @@ describe.skipIf(!realEtcd.isAvailable)("the compose cluster", () => {
     for (const { port, admin } of routers) {
       await eventually(
         async () => {
-          expect(await ask(port, "localhost:8081", "/hello")).toMatchObject({ status: 200, failure: null });
-          expect(await ask(port, "localhost:8081", "/whoami")).toMatchObject({ status: 200, failure: null });
+          expect(await ask(port, "localhost:8081", "/hello")).toMatchObject({
+            status: 200,
+            failure: undefined,
+          });
+          expect(await ask(port, "localhost:8081", "/whoami")).toMatchObject({
+            status: 200,
+            failure: undefined,
+          });
         },
         { withinMs: 30_000, what: "routing both apps" },
       );

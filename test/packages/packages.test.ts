@@ -5,11 +5,11 @@ import { stripTypeScriptTypes } from "node:module";
 import path from "node:path";
 
 import { startEmbeddedEtcd } from "@wayleave/embedded-etcd";
-import { startCommand, startDemoApp } from "@wayleave/testkit";
+import { ask, startCommand, startDemoApp } from "@wayleave/testkit";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { publishedPackages, root } from "../../scripts/packages/published-packages.ts";
-import { ask, wayleave } from "../cluster.ts";
+import { wayleave } from "../cluster.ts";
 import { type Installation, TSC, installPackages, runIn } from "./installed.ts";
 
 const EXAMPLE = `

@@ -1,7 +1,6 @@
-import { realEtcd, startCommand, startDemoApp } from "@wayleave/testkit";
+import { ask, realEtcd, startCommand, startDemoApp } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { ask } from "../cluster.ts";
 import { keys, putInstance, putRoute, Stage } from "./stage.ts";
 
 const SHOP = [{ app: "shop" }];

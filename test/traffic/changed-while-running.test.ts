@@ -1,9 +1,8 @@
 import { request } from "node:http";
 
-import { type DemoApp, realEtcd, startDemoApp } from "@wayleave/testkit";
+import { ask, type DemoApp, realEtcd, startDemoApp } from "@wayleave/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { ask } from "../cluster.ts";
 import { keys, putInstance, putRoute, Stage } from "./stage.ts";
 
 const SLOW = "/slow?ms=1500";

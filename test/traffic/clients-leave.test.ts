@@ -5,10 +5,10 @@ import { writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 
-import { eventually, temporaryDirectory } from "@wayleave/testkit";
+import { ask, eventually, temporaryDirectory } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { ask, startStaticRouter } from "../cluster.ts";
+import { startStaticRouter } from "../cluster.ts";
 import { COLLECTS_ON_SIGNAL, liveMemoryOf, metricOf } from "./metrics.ts";
 
 const CLIENTS = 5_000;

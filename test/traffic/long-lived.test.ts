@@ -1,7 +1,6 @@
-import { realEtcd, startDemoApp } from "@wayleave/testkit";
+import { ask, realEtcd, startDemoApp } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { ask } from "../cluster.ts";
 import { keys, openTunnel, putInstance, putRoute, SessionApp, Stage } from "./stage.ts";
 
 const CHANGES = 1_000;

@@ -3,10 +3,10 @@ import { once } from "node:events";
 
 import { startEmbeddedEtcd } from "@wayleave/embedded-etcd";
 import { openStore } from "@wayleave/store";
-import { eventually, startDemoApp } from "@wayleave/testkit";
+import { ask, eventually, startDemoApp } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { ask, instance, keys, route } from "./testing/router-world.ts";
+import { instance, keys, route } from "./testing/router-world.ts";
 
 interface Line {
   readonly msg: string;

@@ -4,10 +4,10 @@ import { join } from "node:path";
 
 import { startEmbeddedEtcd } from "@wayleave/embedded-etcd";
 import { openStore } from "@wayleave/store";
-import { eventually, freePort, realEtcd, startDemoApp, startEtcd, startLink } from "@wayleave/testkit";
+import { ask, eventually, freePort, realEtcd, startDemoApp, startEtcd, startLink } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { admin, applied, ask, instance, keys, route, start } from "./testing/router-world.ts";
+import { admin, applied, instance, keys, route, start } from "./testing/router-world.ts";
 
 describe("without etcd", () => {
   it("goes on with the last table, stays ready, and follows again when etcd is back", async () => {

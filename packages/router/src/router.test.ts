@@ -1,9 +1,9 @@
 import { startEmbeddedEtcd } from "@wayleave/embedded-etcd";
 import { openStore } from "@wayleave/store";
-import { eventually, freePort, startDemoApp } from "@wayleave/testkit";
+import { ask, eventually, freePort, startDemoApp } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
-import { admin, applied, ask, instance, keys, route, start } from "./testing/router-world.ts";
+import { admin, applied, instance, keys, route, start } from "./testing/router-world.ts";
 
 describe.each(["http-proxy", "wire"] as const)("a router with the %s engine", (engine) => {
   it("routes a record once it is written, and what changes it, and no more once it is gone", async () => {

@@ -1,3 +1,4 @@
+export { type Answer, ask } from "./ask.ts";
 export { type DemoApp, type DemoAppOptions, type Echo, startDemoApp } from "./demo-app.ts";
 export { type EtcdTls } from "./etcd/certificates.ts";
 export type { EtcdMember } from "./etcd/member.ts";

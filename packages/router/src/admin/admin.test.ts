@@ -1,9 +1,10 @@
 import { request } from "node:http";
 
+import { ask } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
 import type { RouterSettings } from "../router-settings.ts";
-import { admin, ask, instance, keys, route } from "../testing/router-world.ts";
+import { admin, instance, keys, route } from "../testing/router-world.ts";
 import { type ShopScene, startShopScene } from "./testing/shop-scene.ts";
 
 function startWorld(settings: Partial<RouterSettings> = {}): Promise<ShopScene> {

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { startEmbeddedEtcd } from "@wayleave/embedded-etcd";
 import { certificateViewSchema } from "@wayleave/records/api";
 import { openStore } from "@wayleave/store";
-import { TestAuthority, temporaryDirectory } from "@wayleave/testkit";
+import { ask, temporaryDirectory, TestAuthority } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 
 import { sealKeysOf } from "../certificates/seal-keys.ts";
-import { admin, applied, ask, keys, route, start } from "../testing/router-world.ts";
+import { admin, applied, keys, route, start } from "../testing/router-world.ts";
 
 const authority = new TestAuthority();
 

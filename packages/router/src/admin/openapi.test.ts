@@ -12,11 +12,12 @@ import {
   sessionSchema,
   statusSchema,
 } from "@wayleave/records/api";
+import { ask } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 
 import { describeAdmin } from "../describe-admin.ts";
-import { admin, ask, keys } from "../testing/router-world.ts";
+import { admin, keys } from "../testing/router-world.ts";
 import { startShopScene } from "./testing/shop-scene.ts";
 
 const documentSchema = z.looseObject({

@@ -1,8 +1,7 @@
 // For tests of whole routers in this process.
 
-import { get } from "node:http";
-
 import { keysUnder } from "@wayleave/records";
+import { ask } from "@wayleave/testkit";
 import { expect } from "vitest";
 
 import type { RouterSettings } from "../router-settings.ts";
@@ -10,34 +9,6 @@ import { type Router, startRouter } from "../router.ts";
 
 export const keys = keysUnder();
 export const ANY_PORT = { host: "127.0.0.1", port: 0 };
-
-/** What a client got; `failure` is the router's own error code. */
-export interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly failure: string | undefined;
-}
-
-/** One request on a connection of its own. */
-export function ask(port: number, host: string, path = "/"): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const request = get({ host: "127.0.0.1", port, path, headers: { host }, agent: false }, (answer) => {
-      let body = "";
-      answer.setEncoding("utf8");
-      answer.on("data", (chunk: string) => (body += chunk));
-      answer.on("error", reject);
-      answer.on("end", () => {
-        const failure = answer.headers["x-wayleave-error"];
-        resolve({
-          status: answer.statusCode ?? 0,
-          body,
-          failure: typeof failure === "string" ? failure : undefined,
-        });
-      });
-    });
-    request.on("error", reject);
-  });
-}
 
 /** Asks the admin listener for JSON. */
 export async function admin(

@@ -1,11 +1,10 @@
 // What is looked at of a replica whose requests are taken by other processes.
 
 import { tapMessageSchema } from "@wayleave/records/api";
-import { eventually } from "@wayleave/testkit";
+import { ask, eventually } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
 import { EventStream, LiveStream } from "../../testing/event-stream.ts";
-import { ask } from "../../testing/router-world.ts";
 import { startShopScene } from "../testing/shop-scene.ts";
 
 describe("a replica with workers", () => {

@@ -1,9 +1,9 @@
 import { type StreamMessage, tapMessageSchema } from "@wayleave/records/api";
-import { eventually } from "@wayleave/testkit";
+import { ask, eventually } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
 
 import { EventStream, LiveStream } from "../../testing/event-stream.ts";
-import { ask, instance, keys, route } from "../../testing/router-world.ts";
+import { instance, keys, route } from "../../testing/router-world.ts";
 import { type ShopScene, startShopScene } from "../testing/shop-scene.ts";
 
 function open({ router }: ShopScene, query = "", lastEventId?: string): LiveStream {
