@@ -1,62 +1,46 @@
 // What every etcd must do for a store, and a store for everybody, part 2 of 3: following.
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { eventually, startLink } from "@wayleave/testkit";
 
-import { compact, ETCDS, type OneEtcd } from "./testing/etcds.ts";
+import { ContractScene } from "./testing/contract-scene.ts";
+import { compact, ETCDS } from "./testing/etcds.ts";
 import { RecordingFollower } from "./testing/recording-follower.ts";
 import { portOf } from "./endpoints.ts";
 import { openStore } from "./open-store.ts";
-import type { Store } from "./store.ts";
 
 describe.each(ETCDS)("following $name", ({ start }) => {
-  let etcd: OneEtcd;
-  let store: Store;
-  let prefixes = 0;
-
-  beforeAll(async () => {
-    etcd = await start();
-    store = openStore({ endpoints: [etcd.endpoint] });
-  });
-  afterAll(async () => {
-    await store?.close();
-    await etcd?.close();
-  });
-
-  // One etcd serves all tests of this file: each has a prefix of its own.
-  function freshPrefix(): string {
-    return `/test-${++prefixes}/`;
-  }
+  const scene = new ContractScene(start);
 
   it("hands over the whole range and then each revision as one change", async () => {
-    const prefix = freshPrefix();
-    const before = await store.commit([{ put: `${prefix}a`, value: "1" }]);
+    const prefix = scene.freshPrefix();
+    const before = await scene.store.commit([{ put: `${prefix}a`, value: "1" }]);
     const follower = new RecordingFollower();
-    const following = store.follow(prefix, follower);
+    const following = scene.store.follow(prefix, follower);
     await eventually(() => expect(follower.state).toBe("live"));
     expect(follower.snapshots).toMatchObject([{ reason: "start", records: [{ key: `${prefix}a` }] }]);
     expect(following.revision).toBeGreaterThanOrEqual(before);
 
-    const revision = await store.commit([
+    const revision = await scene.store.commit([
       { put: `${prefix}b`, value: "2" },
       { put: `${prefix}c`, value: "3" },
       { delete: `${prefix}a` },
     ]);
-    await store.commit([{ put: `/not-${prefix}`, value: "elsewhere" }]);
+    await scene.store.commit([{ put: `/not-${prefix}`, value: "elsewhere" }]);
     await eventually(() => expect(following.revision).toBe(revision));
     expect(follower.changes).toMatchObject([
       { revision, puts: [{ key: `${prefix}b` }, { key: `${prefix}c` }], deletes: [`${prefix}a`] },
     ]);
     expect(following.lastProofAt).toBeGreaterThan(Date.now() - 60_000);
     await following.close();
-    await store.commit([{ put: `${prefix}d`, value: "4" }]);
+    await scene.store.commit([{ put: `${prefix}d`, value: "4" }]);
     expect(follower.changes).toHaveLength(1);
   });
 
   it("loses and repeats no revision, and cuts none in two, over a link that breaks again and again", async () => {
-    const prefix = freshPrefix();
-    await using link = await startLink({ host: "127.0.0.1", port: portOf(etcd.endpoint) });
+    const prefix = scene.freshPrefix();
+    await using link = await startLink({ host: "127.0.0.1", port: portOf(scene.endpoint) });
     await using follows = openStore({ endpoints: [`http://127.0.0.1:${link.port}`] });
     const follower = new RecordingFollower();
     const following = follows.follow(prefix, follower);
@@ -68,7 +52,7 @@ describe.each(ETCDS)("following $name", ({ start }) => {
       for (let i = 0; i < 10; i++) {
         const writes = Array.from({ length: 10 }, (_, n) => {
           const value = String(batch * 100 + i * 10 + n);
-          return store.commit(["x", "y", "z"].map((name) => ({ put: prefix + name, value })));
+          return scene.store.commit(["x", "y", "z"].map((name) => ({ put: prefix + name, value })));
         });
         if (i === cutAfter) link.cut();
         revisions.push(...(await Promise.all(writes)));
@@ -84,34 +68,34 @@ describe.each(ETCDS)("following $name", ({ start }) => {
   });
 
   it("lists again when the history that it missed is compacted", async () => {
-    const prefix = freshPrefix();
-    await using link = await startLink({ host: "127.0.0.1", port: portOf(etcd.endpoint) });
+    const prefix = scene.freshPrefix();
+    await using link = await startLink({ host: "127.0.0.1", port: portOf(scene.endpoint) });
     await using follows = openStore({ endpoints: [`http://127.0.0.1:${link.port}`] });
-    await store.commit(["gone", "kept"].map((name) => ({ put: prefix + name, value: "1" })));
+    await scene.store.commit(["gone", "kept"].map((name) => ({ put: prefix + name, value: "1" })));
     const follower = new RecordingFollower();
     follows.follow(prefix, follower);
     await eventually(() => expect(follower.state).toBe("live"));
 
     link.refuse();
-    await store.commit([{ delete: `${prefix}gone` }]);
-    const revision = await store.commit([{ put: `${prefix}new`, value: "2" }]);
-    await compact(etcd.endpoint, revision);
+    await scene.store.commit([{ delete: `${prefix}gone` }]);
+    const revision = await scene.store.commit([{ put: `${prefix}new`, value: "2" }]);
+    await compact(scene.endpoint, revision);
     link.heal();
     await eventually(() => expect(follower.reasons).toEqual(["start", "compacted"]));
     await eventually(() => expect(follower.state).toBe("live"));
-    const after = await store.commit([{ put: `${prefix}new`, value: "3" }]);
+    const after = await scene.store.commit([{ put: `${prefix}new`, value: "3" }]);
     await eventually(() => expect(follower.changes.at(-1)?.revision).toBe(after));
     expect(Object.fromEntries(follower.table)).toEqual({ [`${prefix}kept`]: "1", [`${prefix}new`]: "3" });
   });
 
   it("lists again when asked, at the revision that the changes have reached", async () => {
-    const prefix = freshPrefix();
+    const prefix = scene.freshPrefix();
     const follower = new RecordingFollower();
-    const following = store.follow(prefix, follower);
+    const following = scene.store.follow(prefix, follower);
     await eventually(() => expect(follower.state).toBe("live"));
     const relists = [following.relist("audit")];
     for (let i = 0; i < 50; i++) {
-      await store.commit([
+      await scene.store.commit([
         { put: `${prefix}${i % 7}`, value: String(i) },
         { delete: `${prefix}${(i + 3) % 7}` },
       ]);
@@ -119,7 +103,7 @@ describe.each(ETCDS)("following $name", ({ start }) => {
     }
     await Promise.all(relists);
     await eventually(async () => {
-      const { records } = await store.list(prefix);
+      const { records } = await scene.store.list(prefix);
       expect([...follower.table.keys()].toSorted()).toEqual(records.map(({ key }) => key));
     });
     expect(follower.reasons).toEqual(["start", ...relists.map(() => "audit")]);
@@ -130,7 +114,7 @@ describe.each(ETCDS)("following $name", ({ start }) => {
 
   it("lists for whoever asks before there is a watch", async () => {
     const follower = new RecordingFollower();
-    const following = store.follow(freshPrefix(), follower);
+    const following = scene.store.follow(scene.freshPrefix(), follower);
     await expect(following.relist("audit")).rejects.toMatchObject({ code: "unreachable" });
     await following.relist("asked");
     expect(follower.snapshots.length).toBeGreaterThan(0);
@@ -138,9 +122,9 @@ describe.each(ETCDS)("following $name", ({ start }) => {
   });
 
   it("goes on when the follower throws: reports it, and lists again", async () => {
-    const prefix = freshPrefix();
+    const prefix = scene.freshPrefix();
     const follower = new RecordingFollower();
-    const following = store.follow(prefix, {
+    const following = scene.store.follow(prefix, {
       snapshot: (snapshot) => follower.snapshot(snapshot),
       change: (change) => {
         if (change.puts.some(({ value }) => value === "poison")) throw new Error("cannot digest it");
@@ -149,12 +133,12 @@ describe.each(ETCDS)("following $name", ({ start }) => {
       status: (status) => follower.status(status),
     });
     await eventually(() => expect(follower.state).toBe("live"));
-    await store.commit([{ put: `${prefix}a`, value: "poison" }]);
+    await scene.store.commit([{ put: `${prefix}a`, value: "poison" }]);
     await eventually(() => expect(follower.reasons).toEqual(["start", "follower-failed"]));
     expect(follower.statuses).toContainEqual(
       expect.objectContaining({ reason: "follower-failed", error: "cannot digest it" }),
     );
-    const revision = await store.commit([{ put: `${prefix}a`, value: "fine" }]);
+    const revision = await scene.store.commit([{ put: `${prefix}a`, value: "fine" }]);
     await eventually(() => expect(following.revision).toBe(revision));
     expect(follower.table.get(`${prefix}a`)).toBe("fine");
     await following.close();
@@ -167,7 +151,7 @@ describe.each(ETCDS)("following $name", ({ start }) => {
     await following.close();
     await expect(relisted).rejects.toMatchObject({ code: "closed" });
     await expect(following.relist("asked")).rejects.toMatchObject({ code: "closed" });
-    const early = store.follow(freshPrefix(), new RecordingFollower());
+    const early = scene.store.follow(scene.freshPrefix(), new RecordingFollower());
     await early.close();
   });
 });

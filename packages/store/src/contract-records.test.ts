@@ -1,69 +1,54 @@
 // What every etcd must do for a store, and a store for everybody, part 1 of 3: records.
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { eventually } from "@wayleave/testkit";
 
-import { ETCDS, type OneEtcd } from "./testing/etcds.ts";
+import { ContractScene } from "./testing/contract-scene.ts";
+import { ETCDS } from "./testing/etcds.ts";
 import { RecordingFollower } from "./testing/recording-follower.ts";
 import { openStore } from "./open-store.ts";
-import { type Store, StoreError } from "./store.ts";
+import { StoreError } from "./store.ts";
 
 describe.each(ETCDS)("records on $name", ({ name, start }) => {
-  let etcd: OneEtcd;
-  let store: Store;
-  let prefixes = 0;
-
-  beforeAll(async () => {
-    etcd = await start();
-    store = openStore({ endpoints: [etcd.endpoint] });
-  });
-  afterAll(async () => {
-    await store?.close();
-    await etcd?.close();
-  });
-
-  // One etcd serves all tests of this file: each has a prefix of its own.
-  function freshPrefix(): string {
-    return `/test-${++prefixes}/`;
-  }
+  const scene = new ContractScene(start);
 
   describe("reading", () => {
     it("gives a record with its revisions, or none, and the revision of the answer", async () => {
-      const prefix = freshPrefix();
+      const prefix = scene.freshPrefix();
       const key = `${prefix}a`;
-      const first = await store.commit([{ put: key, value: "1" }]);
-      const second = await store.commit([{ put: key, value: "ü" }]);
-      const { record, revision } = await store.get(key);
+      const first = await scene.store.commit([{ put: key, value: "1" }]);
+      const second = await scene.store.commit([{ put: key, value: "ü" }]);
+      const { record, revision } = await scene.store.get(key);
       expect(record).toEqual({ key, value: "ü", createRevision: first, modRevision: second, lease: "0" });
       expect(revision).toBeGreaterThanOrEqual(second);
-      await expect(store.get(`${key}/none`)).resolves.toMatchObject({ record: undefined });
+      await expect(scene.store.get(`${key}/none`)).resolves.toMatchObject({ record: undefined });
     });
 
     it("lists exactly the keys with a prefix, in order", async () => {
-      const prefix = freshPrefix();
+      const prefix = scene.freshPrefix();
       const keys = ["a", "b/c", "b0", "z\u{10ffff}"].map((suffix) => prefix + suffix);
-      await store.commit([
+      await scene.store.commit([
         ...keys.map((put) => ({ put, value: "x" })),
         { put: `${prefix.slice(0, -1)}0`, value: "not below the prefix" },
       ]);
-      const { records, revision } = await store.list(prefix);
+      const { records, revision } = await scene.store.list(prefix);
       expect(records.map(({ key }) => key)).toEqual(keys);
       expect(revision).toBeGreaterThanOrEqual(records[0]?.modRevision ?? Infinity);
-      await expect(store.list(`${prefix}none/`)).resolves.toMatchObject({ records: [] });
+      await expect(scene.store.list(`${prefix}none/`)).resolves.toMatchObject({ records: [] });
     });
   });
 
   describe("committing", () => {
     it("writes everything in one revision", async () => {
-      const prefix = freshPrefix();
-      await store.commit([{ put: `${prefix}old`, value: "1" }]);
-      const revision = await store.commit([
+      const prefix = scene.freshPrefix();
+      await scene.store.commit([{ put: `${prefix}old`, value: "1" }]);
+      const revision = await scene.store.commit([
         { put: `${prefix}a`, value: "1" },
         { put: `${prefix}b`, value: "2" },
         { delete: `${prefix}old` },
       ]);
-      const { records } = await store.list(prefix);
+      const { records } = await scene.store.list(prefix);
       expect(records.map(({ key, modRevision }) => [key, modRevision])).toEqual([
         [`${prefix}a`, revision],
         [`${prefix}b`, revision],
@@ -71,9 +56,9 @@ describe.each(ETCDS)("records on $name", ({ name, start }) => {
     });
 
     it("writes nothing when a condition does not hold, and names the first key that failed", async () => {
-      const prefix = freshPrefix();
+      const prefix = scene.freshPrefix();
       const a = `${prefix}a`;
-      const revision = await store.commit([{ put: a, value: "1" }], [{ key: a, is: "absent" }]);
+      const revision = await scene.store.commit([{ put: a, value: "1" }], [{ key: a, is: "absent" }]);
       const attempts = [
         { conditions: [{ key: a, is: "absent" as const }], key: a, words: "exists already" },
         { conditions: [{ key: a, modRevision: revision - 1 }], key: a, words: "has changed" },
@@ -87,32 +72,32 @@ describe.each(ETCDS)("records on $name", ({ name, start }) => {
         },
       ];
       for (const { conditions, key, words } of attempts) {
-        const refused = store.commit([{ put: `${prefix}c`, value: "x" }], conditions);
+        const refused = scene.store.commit([{ put: `${prefix}c`, value: "x" }], conditions);
         await expect(refused).rejects.toMatchObject({ name: "StoreError", code: "conflict", key });
         await expect(refused).rejects.toThrow(`${key} ${words}`);
       }
-      const { records } = await store.list(prefix);
+      const { records } = await scene.store.list(prefix);
       expect(records.map(({ key }) => key)).toEqual([a]);
     });
 
     it("deletes on the condition that the key is as it was read", async () => {
-      const key = `${freshPrefix()}a`;
-      const revision = await store.commit([{ put: key, value: "1" }]);
-      await store.commit([{ delete: key }], [{ key, modRevision: revision }]);
-      await expect(store.get(key)).resolves.toMatchObject({ record: undefined });
+      const key = `${scene.freshPrefix()}a`;
+      const revision = await scene.store.commit([{ put: key, value: "1" }]);
+      await scene.store.commit([{ delete: key }], [{ key, modRevision: revision }]);
+      await expect(scene.store.get(key)).resolves.toMatchObject({ record: undefined });
     });
 
     it("takes 128 writes and refuses 129, naming the first key", async () => {
-      const prefix = freshPrefix();
+      const prefix = scene.freshPrefix();
       const writes = Array.from({ length: 128 }, (_, i) => ({ put: `${prefix}${i}`, value: "x" }));
-      await store.commit(writes);
-      const tooMany = store.commit([...writes, { put: `${prefix}more`, value: "x" }]);
+      await scene.store.commit(writes);
+      const tooMany = scene.store.commit([...writes, { put: `${prefix}more`, value: "x" }]);
       await expect(tooMany).rejects.toMatchObject({ code: "too-large", key: `${prefix}0` });
     });
 
     it("refuses a value that is too large for etcd, naming the key", async () => {
-      const key = `${freshPrefix()}large`;
-      const refused = store.commit([{ put: key, value: "x".repeat(4 * 1024 * 1024) }]);
+      const key = `${scene.freshPrefix()}large`;
+      const refused = scene.store.commit([{ put: key, value: "x".repeat(4 * 1024 * 1024) }]);
       await expect(refused).rejects.toMatchObject({ code: "too-large", key });
     });
   });
@@ -133,8 +118,8 @@ describe.each(ETCDS)("records on $name", ({ name, start }) => {
     });
 
     it("is no matter when another endpoint is there", async () => {
-      await using either = openStore({ endpoints: ["http://127.0.0.1:1", etcd.endpoint] });
-      const key = `${freshPrefix()}a`;
+      await using either = openStore({ endpoints: ["http://127.0.0.1:1", scene.endpoint] });
+      const key = `${scene.freshPrefix()}a`;
       await either.commit([{ put: key, value: "1" }]);
       await expect(either.get(key)).resolves.toMatchObject({ record: { value: "1" } });
       const follower = new RecordingFollower();
@@ -144,19 +129,19 @@ describe.each(ETCDS)("records on $name", ({ name, start }) => {
   });
 
   it("tells the state of each member", async () => {
-    await expect(store.status()).resolves.toMatchObject([
-      { endpoint: etcd.endpoint, isReachable: true, isLeader: true, alarms: [] },
+    await expect(scene.store.status()).resolves.toMatchObject([
+      { endpoint: scene.endpoint, isReachable: true, isLeader: true, alarms: [] },
     ]);
-    await expect(store.localAddress()).resolves.toBe("127.0.0.1");
+    await expect(scene.store.localAddress()).resolves.toBe("127.0.0.1");
   });
 
   it("tells who the members are, and what each tells by HTTP, or why it does not", async () => {
-    await expect(store.members()).resolves.toEqual([
-      { name: expect.any(String), endpoints: [expect.stringContaining(new URL(etcd.endpoint).port)] },
+    await expect(scene.store.members()).resolves.toEqual([
+      { name: expect.any(String), endpoints: [expect.stringContaining(new URL(scene.endpoint).port)] },
     ]);
-    const [vitals] = await store.vitals();
+    const [vitals] = await scene.store.vitals();
     if (name === "the embedded etcd") {
-      expect(vitals).toEqual({ endpoint: etcd.endpoint, error: expect.any(String) });
+      expect(vitals).toEqual({ endpoint: scene.endpoint, error: expect.any(String) });
       return;
     }
     expect(vitals).toMatchObject({ quotaBytes: 2 ** 31, compactedRevision: expect.any(Number) });
@@ -164,9 +149,9 @@ describe.each(ETCDS)("records on $name", ({ name, start }) => {
   });
 
   it("rejects what is asked of a closed store", async () => {
-    const closed = openStore({ endpoints: [etcd.endpoint] });
+    const closed = openStore({ endpoints: [scene.endpoint] });
     const held = closed.holdLease({ ttlSeconds: 5 });
-    await held.set(`${freshPrefix()}a`, "1");
+    await held.set(`${scene.freshPrefix()}a`, "1");
     await closed.close();
     await expect(closed.get("/a")).rejects.toMatchObject({ code: "closed" });
     await expect(held.set("/a", "1")).rejects.toMatchObject({ code: "closed" });
