@@ -11,7 +11,6 @@ import {
 import { inspectChain, keyMismatch, tableCertificate } from "@wayleave/router/certificates";
 import type { Command } from "commander";
 
-import { wholeNumber } from "../arguments/pairs.ts";
 import { parseCertificateName } from "../arguments/place.ts";
 import { valueOrInvalid } from "../arguments/value-or-invalid.ts";
 import { judgeChain } from "../certificates/judge-chain.ts";
@@ -21,7 +20,7 @@ import { CommandError } from "../exit-codes.ts";
 import { type Output, createOutput } from "../output/output.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
 import { type WriteFlags, addWriteOptions, commitWrite, formatRevision } from "../writing/commit-write.ts";
-import { conditionOn, readForWrite } from "../writing/read-for-write.ts";
+import { conditionOn, ifRevisionOption, readForWrite } from "../writing/read-for-write.ts";
 import { type JsonObject, objectOf } from "../writing/record-json.ts";
 
 interface SetFlags extends ConnectionFlags, WriteFlags, SealKeyFlags {
@@ -66,11 +65,7 @@ export function addCertificatesSet(certificates: Command): void {
     .option("--no-default", "serve them no more")
     .option("--plain-key", "do not seal the key; only routers with --allow-plain-keys on take it")
     .option("--force", "write it though it has expired, or is not for its hosts")
-    .option(
-      "--if-revision <n>",
-      "only if it was last written at this revision (0: only if it is new)",
-      wholeNumber(0),
-    )
+    .addOption(ifRevisionOption("it was"))
     .option("--json", "print JSON")
     .addHelpText("after", wrapHelp(HELP))
     .action(setCertificate);

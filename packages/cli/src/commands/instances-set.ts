@@ -3,7 +3,7 @@ import type { StoredRecord } from "@wayleave/store";
 import { type Command, Option } from "commander";
 
 import { parseWeight } from "../arguments/destination.ts";
-import { collectPairs, wholeNumber } from "../arguments/pairs.ts";
+import { collectPairs } from "../arguments/pairs.ts";
 import { parseInstancePlace } from "../arguments/place.ts";
 import { valueOrInvalid } from "../arguments/value-or-invalid.ts";
 import { type ConnectionFlags, addConnectionOptions, withStore } from "../connection.ts";
@@ -11,7 +11,7 @@ import { CommandError } from "../exit-codes.ts";
 import { createOutput } from "../output/output.ts";
 import { isLeased } from "../reading/read-table.ts";
 import { type WriteFlags, addWriteOptions, commitWrite, formatRevision } from "../writing/commit-write.ts";
-import { conditionOn, readForWrite } from "../writing/read-for-write.ts";
+import { conditionOn, ifRevisionOption, readForWrite } from "../writing/read-for-write.ts";
 import { type JsonObject, joinField, objectOf } from "../writing/record-json.ts";
 import { wrapHelp } from "../output/wrap-help.ts";
 import { PROTOCOLS } from "./instance-flags.ts";
@@ -54,11 +54,7 @@ export function addInstancesSet(instances: Command): void {
     .option("--tag <key=value>", "a tag; repeatable", collectPairs)
     .option("--replace", "replace the record whole")
     .option("--force", "take over the record of a registrar")
-    .option(
-      "--if-revision <n>",
-      "only if it was last written at this revision (0: only if it is new)",
-      wholeNumber(0),
-    )
+    .addOption(ifRevisionOption("it was"))
     .option("--json", "print JSON")
     .addHelpText("after", wrapHelp(HELP))
     .action(setInstance);

@@ -2,8 +2,8 @@
 
 import type { Command } from "commander";
 
-import { wholeNumber } from "../arguments/pairs.ts";
 import { CommandError } from "../exit-codes.ts";
+import { ifRevisionOption } from "../writing/read-for-write.ts";
 import { type JsonObject, parseRecordJson } from "../writing/record-json.ts";
 import { readSource } from "../yaml-source.ts";
 import { type PolicyChange, type PolicyFlags, policyChange, withFieldsWithin } from "./policy-flags.ts";
@@ -22,11 +22,7 @@ export function addRecordOptions(command: Command, what: string): void {
     .option("--record <json>", "fields of the record, or all of it, as JSON")
     .option("-f, --file <file>", "the same from a file; - is stdin")
     .option("--replace", "replace the record whole")
-    .option(
-      "--if-revision <n>",
-      `only if ${what} last written at this revision (0: only if new)`,
-      wholeNumber(0),
-    );
+    .addOption(ifRevisionOption(what));
 }
 
 /**

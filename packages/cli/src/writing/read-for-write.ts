@@ -1,6 +1,14 @@
 import type { Condition, Store, StoredRecord } from "@wayleave/store";
+import { Option } from "commander";
 
+import { wholeNumber } from "../arguments/pairs.ts";
 import { CommandError } from "../exit-codes.ts";
+
+/** The option of {@link readForWrite}; `subject` with its verb, as in "it was". */
+export function ifRevisionOption(subject: string): Option {
+  const description = `only if ${subject} last written at this revision (0: only if new)`;
+  return new Option("--if-revision <n>", description).argParser(wholeNumber(0));
+}
 
 /**
  * Reads the record that is about to be changed. Throws a CommandError (conflict) when it was not last

@@ -4,7 +4,8 @@ import type { JSX } from "preact";
 import { RANK } from "../format/states.ts";
 import { useKnown } from "../live/known.tsx";
 import { type Column, DataTable } from "../parts/data-table.tsx";
-import { HealthMark, LiveCount } from "../parts/health.tsx";
+import { HealthMark } from "../parts/health.tsx";
+import { LIVE_COLUMN } from "../parts/live-column.tsx";
 import { appHref } from "../parts/links.tsx";
 import { cached, type Findable } from "../parts/rows.ts";
 import { hrefOf } from "../shell/location.ts";
@@ -24,14 +25,7 @@ const COLUMNS: readonly Column<AppView>[] = [
     order: ({ app }) => app,
     cell: ({ app }) => <a href={appHref(app)}>{app}</a>,
   },
-  {
-    id: "live",
-    title: "Live",
-    hint: "Instances that get requests, of all",
-    isNumber: true,
-    order: ({ instances }) => instances.ready + instances.failing,
-    cell: ({ instances }) => <LiveCount counts={instances} />,
-  },
+  LIVE_COLUMN,
   ...(["draining", "ejected", "suspect"] as const).map((condition): Column<AppView> => ({
     id: condition,
     title: condition[0]?.toUpperCase() + condition.slice(1),

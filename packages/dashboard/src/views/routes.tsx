@@ -7,7 +7,8 @@ import { formatAgo } from "../format/times.ts";
 import { useKnown, useNow } from "../live/known.tsx";
 import { routeKey } from "../live/world.ts";
 import { type Column, DataTable } from "../parts/data-table.tsx";
-import { HealthMark, LiveCount } from "../parts/health.tsx";
+import { HealthMark } from "../parts/health.tsx";
+import { LIVE_COLUMN } from "../parts/live-column.tsx";
 import { Destinations, RouteLink } from "../parts/links.tsx";
 import { cached, type Findable } from "../parts/rows.ts";
 import { hrefOf } from "../shell/location.ts";
@@ -69,14 +70,7 @@ const COLUMNS: readonly Column<RouteView>[] = [
     order: ({ active }) => active,
     cell: ({ active }) => dimZero(active, String(active)),
   },
-  {
-    id: "live",
-    title: "Live",
-    hint: "Instances that get requests, of all",
-    isNumber: true,
-    order: ({ instances }) => instances.ready + instances.failing,
-    cell: ({ instances }) => <LiveCount counts={instances} />,
-  },
+  LIVE_COLUMN,
 ];
 
 /** What a route is found by; kept for as long as its row is the same. */

@@ -16,6 +16,18 @@ function trailersAs({ relaysTrailers, clientVersion }: Differences, field: strin
   return clientVersion === "2.0" ? field.toLowerCase() : field;
 }
 
+/** What the kernel holds on a way is a few MB; then all stands still. */
+async function untilItStands(written: () => number): Promise<void> {
+  let before = -1;
+  const look = (): void => {
+    const now = written();
+    const stands = now > 0 && now === before;
+    before = now;
+    expect(stands).toBe(true);
+  };
+  await vi.waitFor(look, { timeout: 15_000, interval: 300 });
+}
+
 describe.each(ENGINES)("bodies through $name", ({ create, differences }) => {
   it("with a length arrive whole, with that length", async () => {
     await using world = await World.start(create);
@@ -134,17 +146,7 @@ describe.each(ENGINES)("bodies through $name", ({ create, differences }) => {
     const client = await world.client();
     client.socket.pause();
     client.send(requestText());
-    // What the kernel holds on both ways is a few MB; then all stands still.
-    let before = -1;
-    await vi.waitFor(
-      () => {
-        const now = written;
-        const stands = now > 0 && now === before;
-        before = now;
-        expect(stands).toBe(true);
-      },
-      { timeout: 15_000, interval: 300 },
-    );
+    await untilItStands(() => written);
     expect(written).toBeLessThan(64 * MEGABYTE);
   });
 
@@ -162,16 +164,7 @@ describe.each(ENGINES)("bodies through $name", ({ create, differences }) => {
     };
     client.socket.on("drain", fill);
     fill();
-    let before = -1;
-    await vi.waitFor(
-      () => {
-        const now = written;
-        const stands = now > 0 && now === before;
-        before = now;
-        expect(stands).toBe(true);
-      },
-      { timeout: 15_000, interval: 300 },
-    );
+    await untilItStands(() => written);
     expect(written).toBeLessThan(64 * MEGABYTE);
   });
 
