@@ -84,12 +84,11 @@ class TextClient implements AnswerTextReceiver {
     this.#advance();
     const stream = this.#request?.stream;
     if (stream?.writableNeedDrain !== true) return done();
-    let isDone = false;
     const proceed = (): void => {
-      if (!isDone) done();
-      isDone = true;
+      stream.off("drain", proceed).off("close", proceed);
+      done();
     };
-    stream.once("drain", proceed).once("close", proceed);
+    stream.on("drain", proceed).on("close", proceed);
   }
 
   #advance(): void {
