@@ -1,6 +1,7 @@
 // Which certificate a handshake gets. Contexts are made when a handshake needs them first: to make one takes about a
 // millisecond, and a replica may have thousands of certificates whose hosts nobody asks for.
 
+import { constants } from "node:crypto";
 import { type SecureContext, createSecureContext } from "node:tls";
 
 import type { CertificateEntry, CertificateIndex } from "../table/certificate-index.ts";
@@ -133,6 +134,7 @@ function createContext(of: {
     ca: of.authority?.certificates,
     ciphers: CIPHERS,
     minVersion: "TLSv1.2",
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     sessionIdContext: "wayleave",
     ticketKeys: of.ticketKeys,
   });

@@ -1,9 +1,8 @@
 // What a handshake found out about its client's certificate.
 
-import type { TLSSocket } from "node:tls";
-
 import { describeClient } from "../../certificates/describe-client.ts";
 import type { ClientCertificate } from "../../request/client-certificate.ts";
+import type { SecureSocket } from "./secure-socket.ts";
 
 /** No certificate was shown, a good one, or one by which nobody is let in. */
 export type ClientPeer =
@@ -25,7 +24,7 @@ const ALERTS: Readonly<Record<string, number>> = {
 };
 
 /** Judges the client of a handshake that asked for a certificate, at a time, epoch milliseconds. */
-export function readClientPeer(secure: TLSSocket, now: number): ClientPeer {
+export function readClientPeer(secure: SecureSocket, now: number): ClientPeer {
   const certificate = secure.getPeerX509Certificate();
   if (certificate === undefined) return { kind: "unknown" };
   // Of a session that is resumed OpenSSL remembers what it found at its first handshake, but not for how long that holds.
@@ -44,7 +43,7 @@ export function plainAlert(description: number): Buffer {
  * What OpenSSL found wrong; Node lets every handshake go on, and leaves the judgement to who has the socket. A tls.Server
  * asks this of the same handle; there is no other way to it. Without an answer nobody is let in.
  */
-function verifyError(secure: TLSSocket): string | undefined {
+function verifyError(secure: SecureSocket): string | undefined {
   const handle: unknown = Reflect.get(secure, "_handle");
   if (!hasVerifyError(handle)) return "UNKNOWN";
   const error = handle.verifyError();

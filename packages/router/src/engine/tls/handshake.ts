@@ -12,6 +12,7 @@ import { type AcceptedHandle, socketOn, takeHandle } from "../wire/accepted-hand
 import { guard } from "../wire/guard.ts";
 import { plainAlert, readClientPeer } from "./client-peer.ts";
 import { type HandshakeFailure, classifyHandshake } from "./handshake-failure.ts";
+import type { WireConnection } from "../wire/wire-socket.ts";
 import { type SecureOptions, type SecureSocket, openSecure } from "./secure-socket.ts";
 
 /** Which certificate a handshake gets. */
@@ -68,7 +69,7 @@ const REFUSED_MS = 1_000;
 export class Handshake implements DeadlineOwner {
   readonly #shared: Handshakes;
   /** In plain, as long as a PROXY header is awaited. */
-  #socket: Socket | undefined;
+  #socket: WireConnection | undefined;
   readonly #deadline: Deadline;
   #client: Client;
   #isOver = false;
@@ -133,12 +134,13 @@ export class Handshake implements DeadlineOwner {
     return this.#shared.contexts.forHost("", NO_ALGORITHMS) === undefined;
   }
 
-  #hear<S extends Socket>(socket: S): S {
+  #hear<S extends WireConnection>(socket: S): S {
     this.#socket = socket;
-    return socket.on("error", this.#onError).on("close", this.#onClose).on("end", this.#onEnd);
+    socket.on("error", this.#onError).on("close", this.#onClose).on("end", this.#onEnd);
+    return socket;
   }
 
-  #leave(socket: Socket): void {
+  #leave(socket: WireConnection): void {
     socket.off("close", this.#onClose).off("end", this.#onEnd);
   }
 
@@ -172,7 +174,6 @@ export class Handshake implements DeadlineOwner {
     const { clientAuthority } = contexts;
     const options: SecureOptions = {
       beginning,
-      isServer: true,
       requestCert: clientAuthority !== undefined,
       rejectUnauthorized: clientAuthority?.isRequired === true,
       secureContext: contexts.initial,
@@ -206,8 +207,6 @@ export class Handshake implements DeadlineOwner {
     if (clientAuthority !== undefined && !this.#admits(secure, clientAuthority)) return;
     if (!this.#end()) return;
     this.#leave(secure);
-    // A tls.Server says so to those that it made; node:http2 waits for it.
-    Reflect.set(secure, "secureConnecting", false);
     if (isNamed) this.#client = { ...this.#client, servername: servername.toLowerCase() };
     this.#shared.onSecured(this, { secure, client: this.#client });
   }

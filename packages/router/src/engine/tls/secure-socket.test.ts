@@ -1,6 +1,7 @@
+import { constants } from "node:crypto";
 import { once } from "node:events";
 import { type Socket, connect, createServer } from "node:net";
-import { type TLSSocket, type TLSSocketOptions, connect as connectTls, createSecureContext } from "node:tls";
+import { type ConnectionOptions, type TLSSocket, connect as connectTls, createSecureContext } from "node:tls";
 
 import { TestAuthority, eventually } from "@wayleave/testkit";
 import { describe, expect, it } from "vitest";
@@ -8,13 +9,28 @@ import { describe, expect, it } from "vitest";
 import { takeHandle } from "../wire/accepted-handle.ts";
 import { WireSocket } from "../wire/wire-socket.ts";
 import { tlsHandleOf } from "../wire/write-handle.ts";
-import { type SecureSocket, openOnHandle, openOnSocket, openSecure } from "./secure-socket.ts";
+import {
+  type SecureOptions,
+  type SecureSocket,
+  openOnHandle,
+  openOnSocket,
+  openSecure,
+} from "./secure-socket.ts";
+import { hasTlsHandles } from "./tls-handle.ts";
 
 const authority = new TestAuthority();
 const { chain, key } = authority.issue(["shop.example"]);
-const OPTIONS: TLSSocketOptions = {
-  isServer: true,
-  secureContext: createSecureContext({ cert: chain, key }),
+const secureContext = createSecureContext({
+  cert: chain,
+  key,
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+});
+const OPTIONS: SecureOptions = {
+  secureContext,
+  ALPNProtocols: Buffer.from("\x08http/1.1"),
+  SNICallback: (_, done) => done(null, secureContext),
+  requestCert: false,
+  rejectUnauthorized: false,
 };
 const LARGE = "0123456789abcdef".repeat(64 * 1024);
 
@@ -26,7 +42,7 @@ interface Side {
 }
 
 /** Connects over TLS; gives the router's side, opened as asked, and the client's. */
-async function connectPair(open: typeof openOnHandle) {
+async function connectPair(open: typeof openOnHandle, options: ConnectionOptions = {}) {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const address = server.address();
@@ -38,7 +54,12 @@ async function connectPair(open: typeof openOnHandle) {
     });
   });
   const below = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-  const client = connectTls({ socket: below, ca: authority.certificate, servername: "shop.example" });
+  const client = connectTls({
+    socket: below,
+    ca: authority.certificate,
+    servername: "shop.example",
+    ...options,
+  });
   const destroy = (): void => {
     client.destroy();
     below.destroy();
@@ -65,6 +86,19 @@ async function readAll(client: TLSSocket): Promise<string> {
   for await (const part of client.setEncoding("latin1")) text += part;
   return text;
 }
+
+describe("a secure connection", () => {
+  it("is put on the handle, on the Node that the repository brings", () => {
+    expect(hasTlsHandles(secureContext)).toBe(true);
+  });
+
+  it("that its client resets closes, and has not ended", async () => {
+    using pair = await connectPair(openOnHandle);
+    pair.below.resetAndDestroy();
+    await eventually(() => expect(pair.seen.isClosed).toBe(true));
+    expect(pair.seen.isEnded).toBe(false);
+  });
+});
 
 describe.each([
   ["on the handle", openOnHandle],
@@ -130,6 +164,23 @@ describe.each([
     const [error]: unknown[] = await once(pair.client, "error");
     expect(error).toMatchObject({ code: "ECONNRESET" });
     await eventually(() => expect(pair.seen.isClosed).toBe(true));
+  });
+
+  it("goes on when its client has ended, until it ends too", async () => {
+    using pair = await connectPair(open);
+    pair.client.end("the last");
+    await eventually(() => expect(pair.seen).toMatchObject({ text: "the last", isEnded: true }));
+    pair.wire.writeText("answer");
+    pair.wire.end();
+    expect(await readAll(pair.client)).toBe("answer");
+    await eventually(() => expect(pair.seen.isClosed).toBe(true));
+  });
+
+  it("is not begun anew within itself", async () => {
+    using pair = await connectPair(open, { maxVersion: "TLSv1.2" });
+    const refused = new Promise((resolve) => void pair.client.once("error", resolve));
+    pair.client.renegotiate({}, () => undefined);
+    expect(await refused).toMatchObject({ code: "ERR_SSL_NO_RENEGOTIATION" });
   });
 
   it("closes when its client sends what cannot be decrypted", async () => {

@@ -3,13 +3,18 @@
 
 import { type Server, Socket, type SocketConstructorOpts } from "node:net";
 
+import type { ShutdownRequest, WriteHandle } from "./write-handle.ts";
+
 /** What of Node's handle of a TCP connection is used here: not documented, but as old as Node. */
-export interface AcceptedHandle {
+export interface AcceptedHandle extends WriteHandle {
   reading: boolean;
   readStop(): void;
   setNoDelay(isOn: boolean): void;
+  setKeepAlive(isOn: boolean, everySeconds: number): void;
   /** Writes the peer's address; other than 0: an error. */
   getpeername(name: { address?: string; port?: number }): number;
+  /** Sends our end. */
+  shutdown(request: ShutdownRequest): number;
   close(onClosed?: () => void): void;
   /** Closes with a reset. Other than 0: an error, and it is not closed. */
   reset(onClosed: () => void): number;

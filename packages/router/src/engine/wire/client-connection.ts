@@ -1,8 +1,6 @@
 // Request path 1 of 7: READ THE HEAD -> match -> pick -> connect -> forward -> relay -> log.
 // One connection to a client: it reads requests, one exchange after the other.
 
-import type { Socket } from "node:net";
-
 import type { Client, Exchanges } from "../../request/exchange.ts";
 import type { FailureCode } from "../../request/failures.ts";
 import { linesOf } from "../../request/field-lines.ts";
@@ -18,7 +16,7 @@ import { type RequestHeadRead, readRequestHead } from "./read-request-head.ts";
 import type { ClientBytes, RelayClient, RelayContext } from "./relay-client.ts";
 import { Relay } from "./relay.ts";
 import { type ByteReceiver, keepBytes, wordsOf } from "./shared-read.ts";
-import { type SocketOwner, WireSocket } from "./wire-socket.ts";
+import { type SocketOwner, type WireConnection, WireSocket } from "./wire-socket.ts";
 import { answerHeadText } from "./write-head.ts";
 
 /** What all client connections of an engine share. */
@@ -59,7 +57,7 @@ export class ClientConnection implements SocketOwner, DeadlineOwner, RelayClient
   #isEnding = false;
 
   /** `open` gives the connection's socket, and makes it hand its bytes to the receiver. */
-  constructor(shared: ClientConnections, client: Client, open: (receiver: ByteReceiver) => Socket) {
+  constructor(shared: ClientConnections, client: Client, open: (receiver: ByteReceiver) => WireConnection) {
     this.#shared = shared;
     // That of a secure connection was read before its handshake.
     this.#awaitsProxyHeader = shared.proxyProtocol === true && !client.isTls;

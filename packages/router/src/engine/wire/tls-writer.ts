@@ -2,8 +2,6 @@
 // has it at once, most of the time; that it is complete the handle says a turn later, when the next one is due at the
 // earliest. So nobody listens for that until somebody has to wait.
 
-import type { Socket } from "node:net";
-
 import { guard } from "./guard.ts";
 import { writeAtTurnsEnd } from "./turn.ts";
 import { type WriteHandle, type WriteRequest, writeError } from "./write-handle.ts";
@@ -15,9 +13,15 @@ interface WriteOwner {
   onDefect(error: unknown): void;
 }
 
+/** What is written to. */
+interface Connection {
+  readonly destroyed: boolean;
+  destroy(error: Error): unknown;
+}
+
 /** Writes latin1 text to a TLS socket; nobody else may. */
 export class TlsWriter {
-  readonly #socket: Socket;
+  readonly #socket: Connection;
   readonly #handle: WriteHandle;
   readonly #owner: WriteOwner;
   /** What waits for the turn's end, or for the write before. */
@@ -27,7 +31,7 @@ export class TlsWriter {
   #isBlocked = false;
   #whenGone: (() => void) | undefined;
 
-  constructor(socket: Socket, handle: WriteHandle, owner: WriteOwner) {
+  constructor(socket: Connection, handle: WriteHandle, owner: WriteOwner) {
     this.#socket = socket;
     this.#handle = handle;
     this.#owner = owner;

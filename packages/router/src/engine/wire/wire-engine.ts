@@ -20,6 +20,7 @@ import { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
 import { type ByteReceiver, adoptHandle, connectSocket, readShared } from "./shared-read.ts";
 import { TcpListener } from "./tcp-listener.ts";
+import type { WireConnection } from "./wire-socket.ts";
 
 /** The engine of TypeScript's own: a strict parser of its own, and no stream between two sockets. */
 export function createWireEngine(settings: EngineSettings): Engine {
@@ -184,8 +185,8 @@ class WireEngine implements Engine {
       version: secure.getProtocol() ?? "unknown",
       protocol: secure.alpnProtocol || undefined,
     });
-    if (secure.alpnProtocol === "h2") return this.#openHttp2(secure, client);
-    const open = (receiver: ByteReceiver): Socket => secure.readTo(receiver);
+    if (secure.alpnProtocol === "h2") return this.#openHttp2(secure.toStream(), client);
+    const open = (receiver: ByteReceiver): WireConnection => secure.readTo(receiver);
     this.#open.add(new ClientConnection(this.#shared, client, open));
   }
 

@@ -1,7 +1,7 @@
 // One socket of the wire engine, to a client or to an instance: whom its events reach, and how bytes are written
 // to it with as few copies and calls as can be.
 
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 
 import { guard } from "./guard.ts";
@@ -10,6 +10,21 @@ import { giveSlab, takeSlab } from "./slabs.ts";
 import { TlsWriter } from "./tls-writer.ts";
 import { writeAtTurnsEnd } from "./turn.ts";
 import { type WriteHandle, tcpHandleOf, tlsHandleOf, writeError } from "./write-handle.ts";
+
+/** What a connection does, be it a stream or only a handle. */
+export interface WireConnection extends Pick<NodeJS.EventEmitter, "on" | "once" | "off"> {
+  readonly connecting: boolean;
+  readonly destroyed: boolean;
+  pause(): this;
+  resume(): this;
+  setKeepAlive(isOn: boolean, everyMs: number): this;
+  /** Sends our end. */
+  end(): this;
+  /** Sends our end, and then closes, whether the peer's end came or not. */
+  destroySoon(): void;
+  destroy(error?: Error): this;
+  resetAndDestroy(): this;
+}
 
 /** Whose socket it is. What it throws goes to its `onDefect`. */
 export interface SocketOwner extends ByteReceiver {
@@ -31,7 +46,9 @@ const MAX_TEXT_BYTES = 16 * 1024;
 
 /** A socket, plain or TLS, that hands what it reads to its owner. */
 export class WireSocket {
-  readonly #socket: Socket;
+  readonly #socket: WireConnection;
+  /** The same; undefined: it is none, and #tls is there. */
+  readonly #stream: Socket | undefined;
   readonly #owner: SocketOwner;
   /** undefined: not connected yet, or no plain TCP. */
   #handle: WriteHandle | undefined;
@@ -44,9 +61,10 @@ export class WireSocket {
   #isPaused = false;
 
   /** `open` gives the socket, and makes it hand its bytes to the owner. */
-  constructor(owner: SocketOwner, open: (owner: SocketOwner) => Socket) {
+  constructor(owner: SocketOwner, open: (owner: SocketOwner) => WireConnection) {
     const socket = open(owner);
     this.#socket = socket;
+    this.#stream = socket instanceof Socket ? socket : undefined;
     this.#owner = owner;
     if (!socket.connecting) this.#findHandle();
     if (owner.onConnect !== undefined) {
@@ -65,14 +83,16 @@ export class WireSocket {
    */
   get isBackedUp(): boolean {
     if (this.#tls !== undefined) return this.#tls.isBlocked;
-    const socket = this.#socket;
-    return this.#pendingWrites > 0 || (socket.writableLength > 0 && socket.writableNeedDrain);
+    if (this.#pendingWrites > 0) return true;
+    const stream = this.#stream;
+    return stream !== undefined && stream.writableLength > 0 && stream.writableNeedDrain;
   }
 
   /** Something that was written is not gone yet. */
   get isWriting(): boolean {
     if (this.#tls !== undefined) return this.#tls.isWriting;
-    return this.#text !== "" || this.#pendingWrites > 0 || this.#socket.writableLength > 0;
+    if (this.#text !== "" || this.#pendingWrites > 0) return true;
+    return this.#stream !== undefined && this.#stream.writableLength > 0;
   }
 
   pause(): void {
@@ -90,7 +110,7 @@ export class WireSocket {
   writeText(text: string): void {
     if (this.#tls !== undefined) this.#tls.write(text);
     else if (this.#text !== "") this.#text += text;
-    else if (this.#handle === undefined || this.isWriting) this.#socket.write(text, "latin1");
+    else if (this.#handle === undefined || this.isWriting) this.#stream?.write(text, "latin1");
     else {
       this.#text = text;
       writeAtTurnsEnd(this);
@@ -108,7 +128,7 @@ export class WireSocket {
     if (result === 0) return;
     // The stream meets the same error, and ends as streams do.
     if (typeof result === "number") {
-      this.#socket.write(text, "latin1");
+      this.#stream?.write(text, "latin1");
       return;
     }
     this.#pendingWrites++;
@@ -128,7 +148,7 @@ export class WireSocket {
     if (head === "") return this.write(bytes, from, to);
     if (this.#isText(to - from)) return this.writeText(head + bytes.latin1Slice(from, to));
     this.#writeBesides(() => {
-      this.#socket.write(head, "latin1");
+      this.#stream?.write(head, "latin1");
       this.#writeLarge(bytes, from, to);
     });
   }
@@ -138,9 +158,9 @@ export class WireSocket {
     const start = `${head}${(to - from).toString(16)}\r\n`;
     if (this.#isText(to - from)) return this.writeText(`${start}${bytes.latin1Slice(from, to)}\r\n`);
     this.#writeBesides(() => {
-      this.#socket.write(start, "latin1");
+      this.#stream?.write(start, "latin1");
       this.#writeLarge(bytes, from, to);
-      this.#socket.write("\r\n", "latin1");
+      this.#stream?.write("\r\n", "latin1");
     });
   }
 
@@ -209,17 +229,17 @@ export class WireSocket {
   /** Writes by way of the stream, behind what waits, and in as few calls as can be. */
   #writeBesides(write: () => void): void {
     this.flush();
-    this.#socket.cork();
+    this.#stream?.cork();
     write();
-    this.#socket.uncork();
+    this.#stream?.uncork();
   }
 
   #writeLarge(bytes: Buffer, from: number, to: number): void {
     if (!isShared(bytes)) {
-      this.#socket.write(bytes.subarray(from, to));
+      this.#stream?.write(bytes.subarray(from, to));
       return;
     }
     const slab = takeSlab(bytes, from, to);
-    this.#socket.write(slab.subarray(0, to - from), () => giveSlab(slab));
+    this.#stream?.write(slab.subarray(0, to - from), () => giveSlab(slab));
   }
 }

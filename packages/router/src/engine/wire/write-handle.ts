@@ -18,17 +18,33 @@ export interface WriteRequest {
   readonly writeStatus?: number | null;
 }
 
-// Older versions want a request object made for each write, and end the process when there is none.
-const isAsExpected = takesNoRequest();
+/** An end that is being sent. */
+export interface ShutdownRequest {
+  oncomplete: () => void;
+}
+
+const ShutdownRequestClass = findShutdownRequest();
+
+/**
+ * Whether Node's handles can be written to without the streams above them. Older versions want a request object made for
+ * each write, and end the process when there is none.
+ */
+export const canWriteToHandles = takesNoRequest() && ShutdownRequestClass !== undefined;
 
 /** The handle to write to; undefined when the socket is no plain TCP socket, or Node not as this was written for. */
-export function tcpHandleOf(socket: Socket): WriteHandle | undefined {
+export function tcpHandleOf(socket: object): WriteHandle | undefined {
   return handleOf(socket, "TCP");
 }
 
 /** The same of a TLS socket. It takes one write at a time, and no write is complete at once. */
-export function tlsHandleOf(socket: Socket): WriteHandle | undefined {
+export function tlsHandleOf(socket: object): WriteHandle | undefined {
   return handleOf(socket, "TLSWrap");
+}
+
+/** What a handle wants to be given when our end is to be sent; only where handles can be written to. */
+export function shutdownRequest(oncomplete: () => void): ShutdownRequest {
+  if (ShutdownRequestClass === undefined) throw new TypeError("no handles to write to");
+  return Object.assign(new ShutdownRequestClass(), { oncomplete });
 }
 
 /** The error of a write, by what the handle said. */
@@ -37,12 +53,13 @@ export function writeError(status: number): Error {
   return Object.assign(new Error(`write ${code}`), { code });
 }
 
-function handleOf(socket: Socket, kind: string): WriteHandle | undefined {
+function handleOf(socket: object, kind: string): WriteHandle | undefined {
   const handle: unknown = Reflect.get(socket, "_handle");
-  return isAsExpected && isWriteHandle(handle) && handle.constructor.name === kind ? handle : undefined;
+  return canWriteToHandles && isWriteHandle(handle) && handle.constructor.name === kind ? handle : undefined;
 }
 
-function isWriteHandle(handle: unknown): handle is WriteHandle {
+/** Whether something is a handle of Node's that can be written to. */
+export function isWriteHandle(handle: unknown): handle is WriteHandle {
   return (
     typeof handle === "object" &&
     handle !== null &&
@@ -72,4 +89,29 @@ function takesNoRequest(): boolean {
     return false;
   }
   return request === null;
+}
+
+/** The class that Node makes such requests of: seen by letting it end a handle that is none. */
+function findShutdownRequest(): (new () => object) | undefined {
+  let found: unknown;
+  const handle = {
+    shutdown: (request: object): number => {
+      found = request.constructor;
+      return 1;
+    },
+    getAsyncId: () => 0,
+    readStart: () => 0,
+    close: () => undefined,
+  };
+  const options: SocketConstructorOpts = {};
+  try {
+    new Socket(Object.assign(options, { handle, manualStart: true })).on("error", () => undefined).end();
+  } catch {
+    return undefined;
+  }
+  return isClass(found) ? found : undefined;
+}
+
+function isClass(value: unknown): value is new () => object {
+  return typeof value === "function" && value !== Object;
 }

@@ -1,0 +1,199 @@
+// The router's side of TLS on an accepted connection, right on Node's handles: reads go into the shared buffer, and writes to
+// the handle (tls-writer.ts).
+
+import type { X509Certificate } from "node:crypto";
+import { EventEmitter } from "node:events";
+import { TLSSocket } from "node:tls";
+
+import type { AcceptedHandle } from "../wire/accepted-handle.ts";
+import { type ByteReceiver, type SharedRead, readShared } from "../wire/shared-read.ts";
+import { shutdownRequest } from "../wire/write-handle.ts";
+import type { SecureOptions, SecureSocket } from "./secure-socket.ts";
+import { type TlsHandle, type TlsOwner, putTlsOn } from "./tls-handle.ts";
+
+/** Its events are those of a TLSSocket that has them too: `secure`, `end`, `error`, `close`. */
+export class SecureHandle extends EventEmitter implements SecureSocket, TlsOwner {
+  readonly connecting = false;
+  servername: string | false = false;
+  alpnProtocol: string | false = false;
+  destroyed = false;
+  readonly #tls: TlsHandle;
+  readonly #tcp: AcceptedHandle;
+  readonly #SNICallback: SecureOptions["SNICallback"];
+  #read: SharedRead | undefined;
+  #bytesRead = 0;
+  #isSecure = false;
+  #hasTheirEnd = false;
+  #ourEnd: "none" | "sending" | "sent" = "none";
+  /** It is over when our end is sent, whether theirs comes or not. */
+  #isLast = false;
+
+  constructor(tcp: AcceptedHandle, options: SecureOptions) {
+    super();
+    const { secureContext, requestCert, rejectUnauthorized, ALPNProtocols, SNICallback, beginning } = options;
+    const tls = putTlsOn(tcp, secureContext, this);
+    this.#tcp = tcp;
+    this.#tls = tls;
+    // As a TLSSocket has it, for who looks there.
+    Reflect.set(this, "_handle", tls);
+    this.#SNICallback = SNICallback;
+    tls.enableCertCb();
+    tls.setALPNProtocols(ALPNProtocols);
+    if (requestCert) tls.setVerifyMode(true, rejectUnauthorized);
+    if (beginning !== undefined) tls.receive(beginning);
+    tls.readStart();
+  }
+
+  getProtocol(): string | null {
+    return this.#tls.getProtocol();
+  }
+
+  getSharedSigalgs(): string[] {
+    return this.#tls.getSharedSigalgs();
+  }
+
+  isSessionReused(): boolean {
+    return this.#tls.isSessionReused();
+  }
+
+  getPeerX509Certificate(): X509Certificate | undefined {
+    // It makes of what the handle gives a class that is Node's own.
+    const method: unknown = Reflect.get(TLSSocket.prototype, "getPeerX509Certificate");
+    return typeof method === "function" ? Reflect.apply(method, this, []) : undefined;
+  }
+
+  setKeepAlive(isOn: boolean, everyMs: number): this {
+    this.#tcp.setKeepAlive(isOn, Math.floor(everyMs / 1_000));
+    return this;
+  }
+
+  pause(): this {
+    if (!this.destroyed) this.#tls.readStop();
+    return this;
+  }
+
+  resume(): this {
+    if (!this.destroyed) this.#tls.readStart();
+    return this;
+  }
+
+  readTo(receiver: ByteReceiver): this {
+    this.#read = readShared(receiver);
+    this.#tls.useUserBuffer(this.#read.buffer);
+    return this;
+  }
+
+  toStream(): TLSSocket {
+    // It would start to read, and take it for an error that it is read already.
+    this.#tls.reading = true;
+    const stream: TLSSocket = Reflect.construct(StreamOnHandle, [
+      undefined,
+      { isServer: true, handle: this.#tls, allowHalfOpen: true, onread: readShared(NOBODY) },
+    ]);
+    // Without a socket below it takes itself for one that is to connect.
+    Reflect.set(stream, "connecting", false);
+    Reflect.set(stream, "secureConnecting", false);
+    stream.on("_tlsError", (error: Error) => stream.destroy(error));
+    this.#tls.onhandshakedone();
+    return stream;
+  }
+
+  refuse(alert: Buffer): void {
+    // The client may be gone; that is heard of in reading.
+    this.#tcp.writeLatin1String(null, alert.toString("latin1"));
+    this.#tcp.shutdown(shutdownRequest(() => undefined));
+  }
+
+  end(): this {
+    if (this.destroyed || this.#ourEnd !== "none") return this;
+    this.#ourEnd = "sending";
+    const status = this.#tls.shutdown(shutdownRequest(() => this.#onEndSent()));
+    if (status !== 0) this.#onEndSent();
+    return this;
+  }
+
+  destroySoon(): void {
+    this.#isLast = true;
+    if (this.#ourEnd === "sent") this.destroy();
+    else this.end();
+  }
+
+  destroy(error?: Error): this {
+    if (this.destroyed) return this;
+    this.destroyed = true;
+    this.#tcp.close(() => this.#onClosed(error));
+    return this;
+  }
+
+  resetAndDestroy(): this {
+    if (this.destroyed) return this;
+    this.destroyed = true;
+    const onClosed = (): void => this.#onClosed(undefined);
+    if (this.#tcp.reset(onClosed) !== 0) this.#tcp.close(onClosed);
+    return this;
+  }
+
+  onError(error: Error): void {
+    this.destroy(error);
+  }
+
+  onHello(servername: string): void {
+    if (servername === "") return this.#tls.certCbDone();
+    this.#SNICallback(servername, (_error, context) => {
+      this.#tls.sni_context = context?.context;
+      this.#tls.certCbDone();
+    });
+  }
+
+  onHandshakeDone(): void {
+    if (this.#isSecure || this.destroyed) return;
+    this.#isSecure = true;
+    this.servername = this.#tls.getServername();
+    this.alpnProtocol = this.#tls.getALPNNegotiatedProtocol();
+    this.emit("secure");
+  }
+
+  onRead(): void {
+    if (this.destroyed) return;
+    const { bytesRead } = this.#tls;
+    const length = bytesRead - this.#bytesRead;
+    this.#bytesRead = bytesRead;
+    if (length > 0) this.#read?.callback(length);
+    else if (this.#ourEnd === "none" && !isConnected(this.#tcp)) this.destroy(CUT);
+    else this.#onTheirEnd();
+  }
+
+  #onTheirEnd(): void {
+    // Within TLS, and then again that of the connection.
+    if (this.#hasTheirEnd) return;
+    this.#hasTheirEnd = true;
+    this.emit("end");
+    if (this.#ourEnd === "sent") this.destroy();
+  }
+
+  #onEndSent(): void {
+    this.#ourEnd = "sent";
+    if (this.#isLast || this.#hasTheirEnd) this.destroy();
+  }
+
+  #onClosed(error: Error | undefined): void {
+    this.#tls.destroySSL();
+    if (error !== undefined) this.emit("error", error);
+    this.emit("close");
+  }
+}
+
+const NOBODY: ByteReceiver = { onBytes: () => undefined, onDefect: () => undefined };
+const CUT = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+
+/** The handle does not say why there is no more to read. After a reset there is no peer; after an end there still is. */
+function isConnected(tcp: AcceptedHandle): boolean {
+  return tcp.getpeername({}) === 0;
+}
+
+/** A stream on a handle whose handshake is over. */
+class StreamOnHandle extends TLSSocket {}
+
+Reflect.set(StreamOnHandle.prototype, "_wrapHandle", function handleGiven(this: StreamOnHandle): unknown {
+  return Reflect.get(this, "_tlsOptions").handle;
+});
