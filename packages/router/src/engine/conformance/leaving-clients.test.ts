@@ -32,6 +32,23 @@ describe.each(ENGINES)("a client that leaves $name", ({ create }) => {
     expect(world.entry(instance.port)).toMatchObject({ active: 0, failures: 0, ejections: 0 });
   });
 
+  it("in mid-answer that only the connection's end would end has its connection closed", async () => {
+    await using world = await World.start(create);
+    const instance = await world.instance(async (connection, self) => {
+      await self.read(connection);
+      connection.send("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\npart");
+    });
+    for (const how of ["end", "reset"] as const) {
+      const client = await world.client();
+      client.send(requestText("GET /").replace("HTTP/1.1", "HTTP/1.0"));
+      await client.readThrough("part");
+      client[how]();
+      await vi.waitFor(() => expect(instance.open).toBe(0));
+      await vi.waitFor(() => expect(world.engine.connections).toBe(0));
+    }
+    expect(world.summaries.map(({ failure }) => failure)).toEqual(["client-gone", "client-gone"]);
+  });
+
   it("in its upload has it cut for the instance too", async () => {
     await using world = await World.start(create);
     const instance = await world.instance(async (connection) => {
