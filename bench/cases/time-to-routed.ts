@@ -51,7 +51,8 @@ async function measureTimes(run: Run): Promise<Measured> {
     const rounds: RoutedTimes[] = [];
     for (let round = run.isQuick ? 1 : 0; round <= run.rounds; round += 1) {
       const plan = { store: etcd.store, prefix: PREFIX, size, hotPort: undefined, rate };
-      const writer = rate === 0 ? undefined : new ChangeWriter(plan);
+      await using stack = new AsyncDisposableStack();
+      if (rate > 0) stack.use(new ChangeWriter(plan));
       const times = await timesOf({
         endpoints: etcd.endpoints,
         prefix: PREFIX,
@@ -60,7 +61,6 @@ async function measureTimes(run: Run): Promise<Measured> {
         instancePort: instances.ports[0] ?? 0,
         count: run.isQuick ? 10 : CHANGES_A_ROUND,
       });
-      await writer?.close();
       if (round > 0) rounds.push(times);
     }
     rows.push(rowOf(name, rounds));

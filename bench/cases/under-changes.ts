@@ -102,6 +102,7 @@ async function measureInTurn(run: Run, name: string, scene: Scene): Promise<Row>
   };
   return { name, figures };
 }
+
 /** The same load to the router and, lightly, to an instance: what the machine itself does to times meanwhile. */
 async function loadBoth({ plans }: Scene): Promise<Sample> {
   const [router, instance] = await Promise.all([runLoad(plans.router), runLoad(plans.instance)]);
@@ -110,10 +111,9 @@ async function loadBoth({ plans }: Scene): Promise<Sample> {
 
 /** The same with as many changes, in the same etcd, in a range that the router does not follow. */
 async function loadBeside(scene: Scene): Promise<Sample> {
-  const writer = scene.startWriter(ELSEWHERE);
-  const sample = await loadBoth(scene);
-  await writer.close();
-  return sample;
+  await using stack = new AsyncDisposableStack();
+  stack.use(scene.startWriter(ELSEWHERE));
+  return await loadBoth(scene);
 }
 
 interface ChangingSample extends Sample {
@@ -122,7 +122,7 @@ interface ChangingSample extends Sample {
 
 async function loadUnderChanges(scene: Scene): Promise<ChangingSample> {
   const since = performance.now();
-  const writer = scene.startWriter(PREFIX);
+  await using writer = scene.startWriter(PREFIX);
   const sample = await loadBoth(scene);
   const seconds = (performance.now() - since) / 1_000;
   const { written } = writer;

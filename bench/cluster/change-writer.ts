@@ -25,7 +25,7 @@ export interface WriterPlan {
 }
 
 /** Writes until it is closed. */
-export class ChangeWriter {
+export class ChangeWriter implements AsyncDisposable {
   readonly #plan: WriterPlan;
   readonly #keys: Keys;
   readonly #hot: Iterator<Write>;
@@ -50,6 +50,10 @@ export class ChangeWriter {
     this.#life.abort();
     await this.#running;
     await Promise.all(this.#underWay);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async #run(): Promise<void> {

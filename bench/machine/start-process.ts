@@ -8,7 +8,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { endGroupWithThisProcess } from "@wayleave/testkit";
+import { endGroupWithThisProcess, endWithThisProcess } from "@wayleave/testkit";
 
 import { findCommand } from "../../packages/router/src/engine/raw-cases/find-command.ts";
 
@@ -25,6 +25,7 @@ export const isPinned = cpus().length > 1 && findCommand("taskset") !== undefine
 const isRoot = process.getuid?.() === 0;
 const FIRST = -20;
 const LOOK_AGAIN_MS = 20;
+const ENDS_WITHIN_MS = 20_000;
 const PROXY_CORE = "0";
 const OTHER_CORES = `1-${cpus().length - 1}`;
 
@@ -90,6 +91,7 @@ async function waitForText(file: string, pattern: RegExp, withinMs: number): Pro
 export async function runProgram(part: Part, command: string, args: readonly string[]): Promise<string> {
   const child = spawn(...onCoreOf(part, command, args), { stdio: ["ignore", "pipe", "pipe"] });
   const closed = once(child, "close");
+  endWithThisProcess(child);
   const [written, complaints] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = await closed;
   if (code !== 0) throw new Error(`${command} exited with ${code}: ${complaints}${written}`);
@@ -104,7 +106,7 @@ function onCoreOf(part: Part, command: string, args: readonly string[]): [string
 
 async function endGroup(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const exited = once(child, "exit");
+  const exited = once(child, "exit", { signal: AbortSignal.timeout(ENDS_WITHIN_MS) });
   process.kill(-child.pid, "SIGKILL");
   await exited;
 }

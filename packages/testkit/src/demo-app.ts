@@ -4,6 +4,8 @@ import type { Socket } from "node:net";
 
 import { WebSocketServer } from "ws";
 
+import { resetSocket } from "./reset-socket.ts";
+
 /** What an app answers, and where. */
 export interface DemoAppOptions {
   /** What it answers. Default `demo`. */
@@ -91,7 +93,7 @@ class RunningDemoApp implements DemoApp {
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close");
     this.#server.close();
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) resetSocket(socket);
     await closed;
   }
 

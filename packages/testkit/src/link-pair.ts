@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 
 import type { Direction } from "./link.ts";
 import { OneWay } from "./one-way.ts";
+import { resetSocket } from "./reset-socket.ts";
 
 /** One connection through a link: the client's socket, the server's, and the two ways between them. */
 export class LinkPair {
@@ -37,7 +38,7 @@ export class LinkPair {
   reset(): void {
     this.#toServer.forget();
     this.#toClient.forget();
-    this.#client.resetAndDestroy();
-    this.#server.resetAndDestroy();
+    resetSocket(this.#client);
+    resetSocket(this.#server);
   }
 }

@@ -36,6 +36,7 @@ export async function startLink(to: { host: string; port: number }): Promise<Lin
 
 const LISTEN_ATTEMPTS = 5;
 const LISTEN_AGAIN_MS = 20;
+const CLOSES_WITHIN_MS = 10_000;
 
 class TcpLink implements Link {
   readonly #to: { host: string; port: number };
@@ -103,8 +104,10 @@ class TcpLink implements Link {
 
   async close(): Promise<void> {
     const server = this.#server;
+    const signal = AbortSignal.timeout(CLOSES_WITHIN_MS);
+    const closed = server?.listening === true ? once(server, "close", { signal }) : undefined;
     this.refuse();
-    if (server?.listening) await once(server, "close");
+    await closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

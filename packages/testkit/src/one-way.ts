@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
 
+import { resetSocket } from "./reset-socket.ts";
+
 type Parcel = { readonly dueAt: number } & (
   | { readonly kind: "bytes"; readonly bytes: Buffer }
   | { readonly kind: "end" }
@@ -82,7 +84,7 @@ export class OneWay {
         this.#to.end();
         return;
       case "reset":
-        this.#to.resetAndDestroy();
+        resetSocket(this.#to);
     }
   }
 
