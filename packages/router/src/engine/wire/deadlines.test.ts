@@ -82,6 +82,23 @@ describe("deadlines", () => {
     expect(deadline.slotTick).toBe(-1);
   });
 
+  it("of a crowd let other work in between, and whoever ends meanwhile has none", () => {
+    const crowd = Array.from({ length: 100 }, (_, at) => named(`client ${at}`));
+    new Deadline(wheel, {
+      onDeadline: () =>
+        setImmediate(() => {
+          passed.push("other work");
+          crowd.at(-1)?.destroy();
+        }),
+      onDefect: () => undefined,
+    }).set(500);
+    for (const deadline of crowd) deadline.set(500);
+    vi.advanceTimersByTime(1_000);
+    expect(passed.indexOf("other work")).toBeLessThan(20);
+    expect(passed).toHaveLength(100);
+    expect(passed).not.toContain("client 99");
+  });
+
   it("pass for others when the owner of one throws", () => {
     const broken = new Deadline(wheel, {
       onDeadline: () => {

@@ -10,6 +10,8 @@ const MAX_TICKS_AT_ONCE = 5;
 const NEVER = 0x3fff_ffff; // three years of ticks; a small integer, which V8 keeps in place
 const MAX_MS = 1e9;
 const NO_SLOT = -1;
+/** Of a crowd that came at once, each one's end takes some ten microseconds: what else there is to do comes in between. */
+const PASSED_A_TURN = 16;
 
 /** Whose deadline it is. */
 export interface DeadlineOwner extends Guarded {
@@ -65,8 +67,16 @@ export class Deadlines {
   #empty(slot: number): void {
     const deadlines = this.#slots[slot];
     if (deadlines === undefined) return;
+    let passed = 0;
+    for (const deadline of deadlines) {
+      if (passed === PASSED_A_TURN) {
+        setImmediate(() => this.#empty(slot));
+        return;
+      }
+      deadlines.delete(deadline);
+      if (deadline.slotPassed()) passed += 1;
+    }
     this.#slots[slot] = undefined;
-    for (const deadline of deadlines) guard(deadline.owner, () => deadline.slotPassed());
   }
 }
 
@@ -124,12 +134,16 @@ export class Deadline {
     if (this.slotTick !== NO_SLOT) this.#wheel.leave(this);
   }
 
-  /** For {@link Deadlines}: the time of its slot has come. */
-  slotPassed(): void {
+  /** For {@link Deadlines}: the time of its slot has come. Whether its owner had something to do. */
+  slotPassed(): boolean {
     this.slotTick = NO_SLOT;
-    if (this.dueTick === NEVER) return;
-    if (this.dueTick > this.#wheel.tick) return this.#wheel.enter(this);
+    if (this.dueTick === NEVER) return false;
+    if (this.dueTick > this.#wheel.tick) {
+      this.#wheel.enter(this);
+      return false;
+    }
     this.dueTick = NEVER;
-    this.owner.onDeadline();
+    guard(this.owner, () => this.owner.onDeadline());
+    return true;
   }
 }
