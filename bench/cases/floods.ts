@@ -63,7 +63,7 @@ interface Told {
 
 async function measureFloods(run: Run): Promise<Measured> {
   await using router = await startAttackedRouter(SETTINGS);
-  await router.others(run.isQuick ? 0.2 : 2);
+  if (!run.isQuick) await router.warmUp();
   const samples = new Map<string, Sample[]>(Object.keys(FLOODS).map((name) => [name, []]));
   for (let round = 0; round < run.rounds; round += 1) {
     for (const [name, all] of samples) {

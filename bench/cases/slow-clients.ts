@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { temporaryDirectory } from "@wayleave/testkit";
 
-import type { Case, Measured, Run } from "../case.ts";
+import type { Case, Measured, Row, Run } from "../case.ts";
 import { figureOf, ratioOf } from "../figure.ts";
 import { type RunningProcess, startProcess } from "../machine/start-process.ts";
 import { type AttackedRouter, type OthersResult, startAttackedRouter } from "./attacked-router.ts";
@@ -15,26 +15,31 @@ const PROGRAM = path.resolve(import.meta.dirname, "../programs/slow-crowd.ts");
 const KINDS = ["heads", "bodies", "deaf"] as const;
 const CROWD = { heads: 5_000, bodies: 5_000, deaf: 2_000 };
 const QUICK_CROWD = { heads: 50, bodies: 50, deaf: 20 };
-/** So that a round takes a quarter of a minute. */
+/** So that a round takes half a minute, and all are there for some seconds. */
 const SETTINGS = {
-  timeouts: { bodyIdleMs: 6_000, exchangeMs: 12_000 },
+  listener: { headMs: 15_000 },
+  timeouts: { bodyIdleMs: 15_000, exchangeMs: 18_000 },
   limits: { connectionsPerInstance: 20_000 },
 };
 const OPENS_WITHIN_MS = 20_000;
 const ENDS_WITHIN_MS = 30_000;
 /** The answers that nobody reads fill the kernel's buffers first: a load, but no slow client's. */
-const SETTLE_MS = 500;
+const SETTLE_MS = 1_000;
+/** The ends of all of them lie within, however long the first part took. */
+const ENDING_SECONDS = 12;
 
 export const slowClients: Case = {
   name: "slow-clients",
   title: "While 12,000 clients are slow",
   about:
-    "5,000 connections send a head and 5,000 a body, a byte every three seconds; 2,000 ask for half a megabyte and never read it. 16 others ask for another app at 1,000 requests/s, half of them over HTTP/2: in turn without the crowd and with it, when all of it is there. The router has core 0 for itself. A head has `headMs` (10 s), a body `exchangeMs` (12 s; none by default), and who takes nothing `bodyIdleMs` (6 s; 60 s by default): so that a round sees their end.",
+    "5,000 connections send a head and 5,000 a body, a byte every three seconds; 2,000 ask for half a megabyte and never read it. 16 others ask for another app at 1,000 requests/s, half of them over HTTP/2: in turn without the crowd, with all of it, and while the limits end it. The router has core 0 for itself, and has answered 32,000 requests and one such crowd before. A head has 15 s (`headMs`; 10 by default), a body 18 (`exchangeMs`; none by default), and who takes nothing 15 (`bodyIdleMs`; 60 by default): so that all are there for some seconds, and a round sees their end.",
   columns: {
     errors: "failed requests of others",
     quiet: "p99 without, ms",
     crowded: "p99 with, ms",
     ratio: "ratio of p99",
+    ending: "p99 while they end, ms",
+    endingRatio: "ratio of p99 while they end",
     quietAlone: "p99 of an instance alone, without",
     crowdedAlone: "p99 of an instance alone, with",
     quietMiddle: "p50 without, ms",
@@ -53,6 +58,12 @@ export const slowClients: Case = {
       column: "ratio",
       atMost: 1.5,
     },
+    {
+      what: "p99 of others against without, while 12,000 slow clients are ended",
+      row: "wayleave",
+      column: "endingRatio",
+      atMost: 1.5,
+    },
     { what: "slow clients that no limit ended", row: "wayleave", column: "left", atMost: 0 },
   ],
   run: measureSlowClients,
@@ -61,6 +72,7 @@ export const slowClients: Case = {
 interface Sample {
   readonly quiet: OthersResult;
   readonly crowded: OthersResult;
+  readonly ending: OthersResult;
   readonly open: number;
   readonly memoryMiB: number;
   readonly kernelMiB: number;
@@ -75,22 +87,35 @@ interface Told {
 
 async function measureSlowClients(run: Run): Promise<Measured> {
   await using router = await startAttackedRouter(SETTINGS);
-  await router.others(run.isQuick ? 0.2 : 2);
+  if (!run.isQuick) {
+    await router.warmUp();
+    await measureRound(router, run);
+  }
   const samples: Sample[] = [];
   for (let round = 0; round < run.rounds; round += 1) {
     const sample = await measureRound(router, run);
     samples.push(sample);
-    const { quiet, crowded, told } = sample;
-    run.tell(`p99 ${quiet.p99Ms} ms, ${crowded.p99Ms} ms; ${JSON.stringify(told)}`);
+    const { quiet, crowded, ending, told } = sample;
+    run.tell(
+      `p99 ${[quiet, crowded, ending].map(({ p99Ms }) => p99Ms).join(", ")} ms; ${JSON.stringify(told)}`,
+    );
   }
+  return { rows: [{ name: "wayleave", figures: figuresOf(samples) }], note: noteOf(samples) };
+}
+
+function figuresOf(samples: readonly Sample[]): Row["figures"] {
   const of = (read: (sample: Sample) => number): number[] => samples.map(read);
   const quiet = of((sample) => sample.quiet.p99Ms);
   const crowded = of((sample) => sample.crowded.p99Ms);
-  const figures = {
-    errors: figureOf([samples.reduce((sum, each) => sum + each.quiet.errors + each.crowded.errors, 0)]),
+  const ending = of((sample) => sample.ending.p99Ms);
+  const errors = of((sample) => sample.quiet.errors + sample.crowded.errors + sample.ending.errors);
+  return {
+    errors: figureOf([errors.reduce((sum, each) => sum + each, 0)]),
     quiet: figureOf(quiet),
     crowded: figureOf(crowded),
     ratio: ratioOf(crowded, quiet),
+    ending: figureOf(ending),
+    endingRatio: ratioOf(ending, quiet),
     quietAlone: figureOf(of((sample) => sample.quiet.alone.p99Ms)),
     crowdedAlone: figureOf(of((sample) => sample.crowded.alone.p99Ms)),
     quietMiddle: figureOf(of((sample) => sample.quiet.p50Ms)),
@@ -102,7 +127,6 @@ async function measureSlowClients(run: Run): Promise<Measured> {
     memory: figureOf(of(({ memoryMiB }) => memoryMiB)),
     kernel: figureOf(of(({ kernelMiB }) => kernelMiB)),
   };
-  return { rows: [{ name: "wayleave", figures }], note: noteOf(samples) };
 }
 
 async function measureRound(router: AttackedRouter, run: Run): Promise<Sample> {
@@ -116,10 +140,11 @@ async function measureRound(router: AttackedRouter, run: Run): Promise<Sample> {
   const crowded = await router.others(run.seconds);
   const { memoryMiB } = router;
   const kernelMiB = kernelTcpMiB();
+  const ending = await router.others(ENDING_SECONDS);
   // A last look at who is not ended by then.
   await crowd.waitFor(/"left":0\}$/m, ENDS_WITHIN_MS).catch(() => undefined);
   const open = Number(/"open":(\d+)/.exec(crowd.output())?.[1]);
-  return { quiet, crowded, open, memoryMiB, kernelMiB, told: lastTold(crowd) };
+  return { quiet, crowded, ending, open, memoryMiB, kernelMiB, told: lastTold(crowd) };
 }
 
 function lastTold(crowd: RunningProcess): Told {

@@ -18,6 +18,7 @@ describe("deadlines", () => {
   });
   afterEach(() => {
     wheel.destroy();
+    vi.restoreAllMocks();
     vi.useRealTimers();
   });
 
@@ -83,18 +84,21 @@ describe("deadlines", () => {
   });
 
   it("of a crowd let other work in between, and whoever ends meanwhile has none", () => {
+    const clock = performance.now.bind(performance);
+    // Each of them takes a tenth of a millisecond.
+    vi.spyOn(performance, "now").mockImplementation(() => clock() + passed.length / 10);
     const crowd = Array.from({ length: 100 }, (_, at) => named(`client ${at}`));
     new Deadline(wheel, {
       onDeadline: () =>
-        setImmediate(() => {
+        setTimeout(() => {
           passed.push("other work");
           crowd.at(-1)?.destroy();
         }),
       onDefect: () => undefined,
     }).set(500);
     for (const deadline of crowd) deadline.set(500);
-    vi.advanceTimersByTime(1_000);
-    expect(passed.indexOf("other work")).toBeLessThan(20);
+    vi.advanceTimersByTime(2_000);
+    expect(passed.indexOf("other work")).toBeLessThan(10);
     expect(passed).toHaveLength(100);
     expect(passed).not.toContain("client 99");
   });

@@ -10,8 +10,10 @@ const MAX_TICKS_AT_ONCE = 5;
 const NEVER = 0x3fff_ffff; // three years of ticks; a small integer, which V8 keeps in place
 const MAX_MS = 1e9;
 const NO_SLOT = -1;
-/** Of a crowd that came at once, each one's end takes some ten microseconds: what else there is to do comes in between. */
-const PASSED_A_TURN = 16;
+/** A crowd that came at once ends at once, which takes some ten microseconds each: so long in one turn... */
+const SLICE_MS = 0.5;
+/** ...and so long is left to others before the next. */
+const REST_MS = 2;
 
 /** Whose deadline it is. */
 export interface DeadlineOwner extends Guarded {
@@ -67,14 +69,13 @@ export class Deadlines {
   #empty(slot: number): void {
     const deadlines = this.#slots[slot];
     if (deadlines === undefined) return;
-    let passed = 0;
+    const until = performance.now() + SLICE_MS;
     for (const deadline of deadlines) {
-      if (passed === PASSED_A_TURN) {
-        setImmediate(() => this.#empty(slot));
-        return;
-      }
       deadlines.delete(deadline);
-      if (deadline.slotPassed()) passed += 1;
+      deadline.slotPassed();
+      if (performance.now() < until) continue;
+      setTimeout(() => this.#empty(slot), REST_MS);
+      return;
     }
     this.#slots[slot] = undefined;
   }
@@ -134,16 +135,12 @@ export class Deadline {
     if (this.slotTick !== NO_SLOT) this.#wheel.leave(this);
   }
 
-  /** For {@link Deadlines}: the time of its slot has come. Whether its owner had something to do. */
-  slotPassed(): boolean {
+  /** For {@link Deadlines}: the time of its slot has come. */
+  slotPassed(): void {
     this.slotTick = NO_SLOT;
-    if (this.dueTick === NEVER) return false;
-    if (this.dueTick > this.#wheel.tick) {
-      this.#wheel.enter(this);
-      return false;
-    }
+    if (this.dueTick === NEVER) return;
+    if (this.dueTick > this.#wheel.tick) return this.#wheel.enter(this);
     this.dueTick = NEVER;
     guard(this.owner, () => this.owner.onDeadline());
-    return true;
   }
 }
