@@ -8,7 +8,17 @@ import { RawConnection } from "../conformance/raw-connection.ts";
 import { createSecureWireEngine } from "../conformance/secure-wire-engine.ts";
 import { answering, ok } from "../conformance/test-instance.ts";
 import { FLOODS } from "./testing/floods.ts";
-import { DATA, END, END_HEADERS, HEADERS, SETTINGS, fieldBlock, frame, readUntil } from "./testing/frames.ts";
+import {
+  DATA,
+  END,
+  END_HEADERS,
+  HEADERS,
+  PING,
+  SETTINGS,
+  fieldBlock,
+  frame,
+  readUntil,
+} from "./testing/frames.ts";
 import { ask, closed, connectH2, start } from "./testing/h2-client.ts";
 import { startScene } from "./testing/h2-scene.ts";
 
@@ -138,6 +148,39 @@ describe("an HTTP/2 connection", () => {
       await new Promise((resolve) => void scene.client.ping(resolve));
     }
     expect((await ask(scene.client)).status).toBe(200);
+  });
+
+  it.each([
+    ["40 requests that are taken back at once", "reset", 40, false],
+    ["60 requests that are taken back at once", "reset", 60, true],
+    ["20 pings at once", "ping", 20, false],
+    ["60 pings at once", "ping", 60, true],
+  ])("with %s: %s, %d, is ended: %s", async (_, kind, count, isEnded) => {
+    await using scene = await startScene();
+    const instance = await scene.world.instance(answering(ok()));
+    const raw = await RawConnection.openSecure(scene.world.port, createSecureWireEngine.authority, ["h2"]);
+    raw.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").send(frame(SETTINGS, 0, 0));
+    const flood = kind === "ping" ? FLOODS.PING : FLOODS["rapid reset"];
+    const steps = Array.from({ length: count }, (__, at) => flood?.step(1 + 2 * at) ?? []);
+    raw.send(Buffer.concat(steps.flat()));
+    raw.send(frame(PING, 0, 0, "the last"));
+    if (isEnded) await raw.ended();
+    else await readUntil(raw, PING);
+    await eventually(() =>
+      expect([...scene.world.counts.connections.floods.entries()]).toEqual(isEnded ? [[kind, 1]] : []),
+    );
+    expect(instance.requests).toEqual([]);
+    raw.socket.destroy();
+  });
+
+  it.each([
+    ["ask for a hundred things at once, as a browser does", {}, undefined],
+    ["bring a hundred bodies at once", { ":method": "POST" }, Buffer.alloc(16 * 1024)],
+  ])("may %s", async (_, headers, body) => {
+    await using scene = await startScene();
+    await scene.world.instance(answering(ok()));
+    const answers = await Promise.all(Array.from({ length: 100 }, () => ask(scene.client, headers, body)));
+    expect(answers.map(({ status }) => status)).toEqual(Array<number>(100).fill(200));
   });
 
   it("may send messages of a few bytes, each in its frame, as many as the instance takes", async () => {

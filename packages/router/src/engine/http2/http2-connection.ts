@@ -33,8 +33,14 @@ export interface Http2Connections extends RelayContext {
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = constants;
 /** Exchanges at once on one connection. */
 const MAX_STREAMS = 100;
-/** Requests that come in one turn: of more, some must have been taken back before they were begun. */
-const MAX_ARRIVING = 2 * MAX_STREAMS;
+/** Pings in one turn: who waits for the answer before the next one has one or two. */
+const MAX_PINGS_A_TURN = 50;
+/** Requests that begin in one turn: other connections have theirs in between. */
+const BEGIN_AT_ONCE = 10;
+/** Of requests that wait to begin some were taken back, when there are more. */
+const MAX_ARRIVING = MAX_STREAMS + 50;
+/** So many resets counts one of a request that was not begun yet: hardly anybody changes his mind as fast as that. */
+const TAKEN_BACK = 4;
 /** Clients say what they have taken of an answer: much less than that. */
 const FRAMES_FOR_ANSWERS = 1 / 4;
 /** What a client may send on one stream before an instance has taken it; and on all streams together. */
@@ -64,7 +70,10 @@ export class Http2Connection implements DeadlineOwner, Watched {
   readonly #deadline: Deadline;
   readonly #floods = new FloodWatch();
   readonly #streams = new Set<ClientStream>();
-  #arrived: Arrived[] = [];
+  /** Not begun yet. */
+  readonly #arrived: Arrived[] = [];
+  #isBeginning = false;
+  #pingsInTurn = 0;
   /** Bytes of requests, as far as their streams are closed; and those that all frames were at the last look. */
   #requestBytes = 0;
   #wastedBytes = 0;
@@ -82,7 +91,7 @@ export class Http2Connection implements DeadlineOwner, Watched {
     this.#session.on("stream", (stream, _headers, _flags, raw) =>
       guard(this, () => this.#onStream({ stream, raw: raw ?? [] })),
     );
-    this.#session.on("ping", () => this.#count("ping"));
+    this.#session.on("ping", () => this.#onPing());
     this.#session.on("remoteSettings", () => this.#count("settings"));
     this.#session.on("error", ignore);
     // The socket may be half open, for HTTP/1.1; who has ended here waits for nothing any more.
@@ -128,6 +137,7 @@ export class Http2Connection implements DeadlineOwner, Watched {
   look(): void {
     let requestBytes = this.#requestBytes;
     for (const { receivedBytes } of this.#streams) requestBytes += receivedBytes;
+    for (const { stream, raw } of this.#arrived) requestBytes += bytesOf(raw) + stream.readableLength;
     const { bytesRead, bytesWritten } = this.#socket;
     const wasted = bytesRead - requestBytes - bytesWritten * FRAMES_FOR_ANSWERS;
     if (wasted === this.#wastedBytes) return;
@@ -138,18 +148,28 @@ export class Http2Connection implements DeadlineOwner, Watched {
   /** Begins at the turn's end: one that is taken back in the same breath costs nobody an exchange. */
   #onStream(arrived: Arrived): void {
     arrived.stream.on("error", ignore);
+    // Where each is taken back before the next one comes, a whole read of them would wait for the turn's end.
+    for (let last = this.#arrived.at(-1); last !== undefined && isGone(last); last = this.#arrived.at(-1)) {
+      this.#arrived.pop();
+      this.#count("reset", TAKEN_BACK);
+    }
     this.#arrived.push(arrived);
-    if (this.#arrived.length === 1) setImmediate(() => guard(this, () => this.#beginArrived()));
-    else if (this.#arrived.length > MAX_ARRIVING) this.#endFlood("reset");
+    if (this.#arrived.length > MAX_ARRIVING) this.#endFlood("reset");
+    if (!this.#isBeginning) this.#beginSoon();
+  }
+
+  #beginSoon(): void {
+    this.#isBeginning = true;
+    setImmediate(() => guard(this, () => this.#beginArrived()));
   }
 
   #beginArrived(): void {
-    const all = this.#arrived;
-    this.#arrived = [];
-    for (const arrived of all) {
-      if (arrived.stream.closed || arrived.stream.destroyed) this.#count("reset");
+    this.#isBeginning = false;
+    for (const arrived of this.#arrived.splice(0, BEGIN_AT_ONCE)) {
+      if (isGone(arrived)) this.#count("reset", TAKEN_BACK);
       else this.#begin(arrived);
     }
+    if (this.#arrived.length > 0) this.#beginSoon();
   }
 
   #begin({ stream, raw }: Arrived): void {
@@ -204,6 +224,12 @@ export class Http2Connection implements DeadlineOwner, Watched {
     this.#requestBytes += STREAM_WINDOW_BYTES;
   }
 
+  #onPing(): void {
+    if (this.#pingsInTurn++ === 0) setImmediate(() => (this.#pingsInTurn = 0));
+    if (this.#pingsInTurn > MAX_PINGS_A_TURN) this.#endFlood("ping");
+    else this.#count("ping");
+  }
+
   #count(kind: FloodKind, count = 1): void {
     if (this.#floods.isFlood(kind, performance.now(), count)) this.#endFlood(kind);
   }
@@ -232,6 +258,7 @@ function optionsFor({
   maxHeaders,
 }: ListenerPolicy): Parameters<typeof performServerHandshake>[1] {
   return {
+    // Each crumb of a browser's cookies is a field of its own (RFC 9113 section 8.2.3).
     maxHeaderListPairs: maxHeaders * HEAD_SLACK,
     maxSessionInvalidFrames: MAX_INVALID_FRAMES,
     maxSessionRejectedStreams: MAX_REFUSED_STREAMS,
@@ -251,6 +278,10 @@ function optionsFor({
 /** As it would be on HTTP/1.1: with a colon, a space and a line's end for each field. */
 function bytesOf(raw: readonly string[]): number {
   return raw.reduce((sum, text) => sum + text.length + 2, 0);
+}
+
+function isGone({ stream }: Arrived): boolean {
+  return stream.closed || stream.destroyed;
 }
 
 function ignore(): void {

@@ -19,7 +19,8 @@ import { ClientConnection, type ClientConnections } from "./client-connection.ts
 import { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
 import { type ByteReceiver, adoptHandle, connectSocket, readShared } from "./shared-read.ts";
-import { TcpListener } from "./tcp-listener.ts";
+import { type Accept, TcpListener } from "./tcp-listener.ts";
+import { Turnstile } from "./turnstile.ts";
 import type { WireConnection } from "./wire-socket.ts";
 
 /** The engine of TypeScript's own: a strict parser of its own, and no stream between two sockets. */
@@ -43,13 +44,19 @@ function connectSession(instance: InstanceEntry, trust: Trust | undefined): Sock
 /** What clients are offered by ALPN, the best first. */
 const PROTOCOLS = Buffer.from("\x02h2\x08http/1.1");
 
+/** Each is about 0.4 ms of computing in which nobody else is served, and brings what its client sends next. */
+const HANDSHAKES_A_TURN = 2;
+
 /** Whatever it speaks, and however far it has come. */
 type Connection = ClientConnection | Handshake | Http2Connection;
 
 class WireEngine implements Engine {
   readonly #settings: EngineSettings;
   readonly #plain = new TcpListener((...accepted) => this.#accept(...accepted), { isTls: false });
-  readonly #tls = new TcpListener((...accepted) => this.#shake(...accepted), { isTls: true });
+  readonly #tls = new TcpListener((...accepted) => this.#acceptTls(...accepted), { isTls: true });
+  readonly #shaking = new Turnstile<Parameters<Accept>>(HANDSHAKES_A_TURN, (accepted) =>
+    this.#shake(...accepted),
+  );
   readonly #handshakes: Handshakes | undefined;
   readonly #open = new Set<Connection>();
   readonly #deadlines = new Deadlines();
@@ -151,16 +158,19 @@ class WireEngine implements Engine {
     this.#open.add(new ClientConnection(this.#shared, client, open));
   }
 
+  #acceptTls(handle: AcceptedHandle, client: Client): void {
+    if (!this.#isFull) return this.#shaking.add([handle, client]);
+    this.#shared.connectionObserver.handshakeFailed("connection-limit", client);
+    handle.close();
+  }
+
   #shake(handle: AcceptedHandle, client: Client): void {
-    if (this.#isFull || this.#handshakes === undefined) {
-      this.#shared.connectionObserver.handshakeFailed("connection-limit", client);
-      return handle.close();
-    }
+    if (this.#isClosing || this.#handshakes === undefined) return handle.close();
     this.#open.add(new Handshake(this.#handshakes, handle, client));
   }
 
   get #isFull(): boolean {
-    return this.#open.size >= this.#settings.listenerPolicy().maxConnections;
+    return this.#open.size + this.#shaking.waiting >= this.#settings.listenerPolicy().maxConnections;
   }
 
   #handshakesOf({ contexts }: TlsSettings): Handshakes {
