@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { began } from "../instance-entry.ts";
+import { began, type InstanceEntry } from "../instance-entry.ts";
+import { InstanceRecord } from "../instance-record.ts";
 import { sampleAsk, sampleEntries, sampleEntry, tally } from "../samples.ts";
 import { ConsistentHash } from "./consistent-hash.ts";
 
@@ -55,5 +57,52 @@ describe("hash", () => {
     expect(busiest).toBeLessThanOrEqual(126);
     // It is bounded, not balanced: eight full ones serve the key, the last ones hardly.
     expect(Math.min(...entries.map((entry) => entry.active))).toBeLessThan(50);
+  });
+
+  it("remembers nothing but what it would decide now, whoever comes and goes", () => {
+    const step = fc.record({
+      what: fc.constantFrom("add", "remove", "remove-home", "eject-home", "weigh", "pick"),
+      which: fc.nat(299),
+      key: fc.nat(20),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80, size: "max" }), (steps) => {
+        const all = sampleEntries(300);
+        const members = new Set(all.slice(0, 230));
+        const balancer = filled([...members]);
+        const leave = (entry: InstanceEntry | undefined): void => {
+          if (entry === undefined || !members.delete(entry)) return;
+          balancer.remove(entry);
+        };
+        for (const { what, which, key } of steps) {
+          const entry = all[which];
+          const ask = sampleAsk({ hashKey: `client-${key}` });
+          const home = what.endsWith("home") ? balancer.pick(ask) : undefined;
+          if (home !== undefined && what === "eject-home") home.ejectedUntil = ask.now + 1;
+          else if (home !== undefined) leave(home);
+          else if (what === "remove") leave(entry);
+          else if (entry === undefined) continue;
+          else if (what === "add" && !members.has(entry)) {
+            members.add(entry);
+            balancer.add(entry);
+          } else if (what === "weigh") {
+            leave(entry);
+            entry.record = InstanceRecord.of({ ...entry.record, weight: which % 10 === 0 ? 2 : 1 });
+            members.add(entry);
+            balancer.add(entry);
+          }
+          const usable = [...members].filter(({ ejectedUntil }) => ejectedUntil <= ask.now);
+          expect(balancer.pick(ask)).toBe(filled(usable).pick(ask));
+        }
+      }),
+    );
+  });
+
+  it("forgets keys when they are many, and decides alike", () => {
+    const balancer = filled(sampleEntries(250));
+    const keys = Array.from({ length: 25_000 }, (_, at) => `key-${at}`);
+    const home = (hashKey: string): string | undefined => balancer.pick(sampleAsk({ hashKey }))?.id;
+    const before = keys.map(home);
+    expect(keys.map(home)).toEqual(before);
   });
 });
