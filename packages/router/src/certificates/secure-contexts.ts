@@ -8,7 +8,6 @@ import type { CertificateEntry, CertificateIndex } from "../table/certificate-in
 import type { ClientAuthority } from "../table/table-change.ts";
 import { CIPHERS } from "./ciphers.ts";
 import { type Identity, openIdentity } from "./open-identity.ts";
-import { byAlgorithms } from "./by-algorithms.ts";
 import type { SealKeys } from "./seal-keys.ts";
 import { ticketKeyOf, ticketPeriodAt } from "./ticket-keys.ts";
 
@@ -29,31 +28,18 @@ export interface SecureContextsSettings {
 export class SecureContexts {
   readonly #settings: SecureContextsSettings;
   readonly #made = new WeakMap<CertificateEntry, Made>();
-  #initial: Initial | undefined;
+  #bare: SecureContext | undefined;
 
   constructor(settings: SecureContextsSettings) {
     this.#settings = settings;
   }
 
   /**
-   * What a handshake begins with: it seals and opens session tickets, whichever certificate is chosen then. A client
-   * that names no host gets its certificate: the default one, or none, with which the handshake fails.
+   * What a handshake begins with whose client names no host: it gets the default certificate, or none, with which the
+   * handshake fails.
    */
-  get initial(): SecureContext {
-    const { certificates, ticketSecret, now } = this.#settings;
-    const authority = this.clientAuthority;
-    const entries = certificates.default(now());
-    const period = ticketPeriodAt(now());
-    const before = this.#initial;
-    if (before?.period === period && before.authority === authority && isSame(before.entries, entries)) {
-      return before.context;
-    }
-    const usable = entries.filter((entry) => this.#contextOf(entry) !== undefined);
-    const identities = usable.flatMap((entry) => openIdentity(entry, this.#settings.sealKeys) ?? []);
-    const ticketKeys = ticketKeyOf(ticketSecret, { period, authority });
-    const context = createContext({ identities, authority, ticketKeys });
-    this.#initial = { entries, period, authority, context };
-    return context;
+  get unnamed(): SecureContext {
+    return this.forHost("") ?? this.#without();
   }
 
   /** What handshakes that begin now ask clients for; undefined: nothing. */
@@ -61,59 +47,60 @@ export class SecureContexts {
     return this.#settings.clientAuthority?.();
   }
 
-  /**
-   * The context for the host that a client names; undefined when no certificate is for it, and there is no default.
-   * `algorithms` gives the signature algorithms that both sides have, by OpenSSL's names; it is asked when these choose.
-   */
-  forHost(servername: string, algorithms: () => readonly string[]): SecureContext | undefined {
+  /** The context for the host that a client names, or "" for none; undefined: no certificate is for it. */
+  forHost(servername: string): SecureContext | undefined {
     const { certificates, now } = this.#settings;
-    const entries = certificates.serving(servername.toLowerCase(), now());
-    const [only] = entries;
-    // Node takes one certificate of a context that is chosen by the host, so it cannot be left to OpenSSL.
-    if (entries.length < 2) return only && this.#contextOf(only);
-    for (const entry of byAlgorithms(entries, algorithms())) {
-      const context = this.#contextOf(entry);
-      if (context !== undefined) return context;
-    }
-    return undefined;
-  }
-
-  /** undefined: the certificate cannot be used. */
-  #contextOf(entry: CertificateEntry): SecureContext | undefined {
+    const time = now();
+    const entries =
+      servername === "" ? certificates.default(time) : certificates.serving(servername.toLowerCase(), time);
+    const [first] = entries;
+    if (first === undefined) return undefined;
+    const period = ticketPeriodAt(time);
     const authority = this.clientAuthority;
-    let made = this.#made.get(entry);
-    if (made === undefined || made.authority !== authority) {
-      made = { authority, context: this.#create(entry, authority) };
-      if (made.context === undefined) this.#settings.onUnusable(entry.name);
-      this.#made.set(entry, made);
+    const before = this.#made.get(first);
+    if (before?.period === period && before.authority === authority && isSame(before.entries, entries)) {
+      return before.context;
     }
-    return made.context;
+    const context = this.#create(entries, period);
+    this.#made.set(first, { entries, period, authority, context });
+    return context;
   }
 
-  #create(entry: CertificateEntry, authority: ClientAuthority | undefined): SecureContext | undefined {
-    const identity = openIdentity(entry, this.#settings.sealKeys);
+  /** Without a certificate: who speaks TLS with it hears that there is none. */
+  #without(): SecureContext {
+    this.#bare ??= createContext({ identities: [], authority: undefined });
+    return this.#bare;
+  }
+
+  /** Of several certificates OpenSSL takes the one that the client can check. undefined: none can be used. */
+  #create(entries: readonly CertificateEntry[], period: number): SecureContext | undefined {
+    const { sealKeys, ticketSecret, onUnusable } = this.#settings;
+    const authority = this.clientAuthority;
+    const identities = entries.flatMap((entry) => openIdentity(entry, sealKeys) ?? []);
     try {
-      return identity && createContext({ identities: [identity], authority });
+      if (identities.length === entries.length) {
+        const ticketKeys = ticketKeyOf(ticketSecret, { period, authority });
+        return createContext({ identities, authority, ticketKeys });
+      }
     } catch {
       // What OpenSSL says of it is no help to anybody, and must not be given a chance to show the key.
-      return undefined;
     }
+    const [first] = entries;
+    if (first !== undefined && entries.length === 1) onUnusable(first.name);
+    if (entries.length < 2) return undefined;
+    const usable = entries.filter((entry) => this.#create([entry], period) !== undefined);
+    return usable.length < entries.length ? this.#create(usable, period) : undefined;
   }
 }
 
-/** The context of a certificate; undefined: it cannot be used. */
+/** The context of a host's certificates, the first of which it is kept by. */
 interface Made {
-  readonly authority: ClientAuthority | undefined;
-  readonly context: SecureContext | undefined;
-}
-
-/** What handshakes begin with at a time. */
-interface Initial {
-  /** The certificates of clients that name no host. */
   readonly entries: readonly CertificateEntry[];
+  /** Of its ticket keys. */
   readonly period: number;
   readonly authority: ClientAuthority | undefined;
-  readonly context: SecureContext;
+  /** undefined: none of them can be used. */
+  readonly context: SecureContext | undefined;
 }
 
 function isSame(some: readonly CertificateEntry[], others: readonly CertificateEntry[]): boolean {
@@ -134,7 +121,10 @@ function createContext(of: {
     ca: of.authority?.certificates,
     ciphers: CIPHERS,
     minVersion: "TLSv1.2",
-    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    // Under TLS 1.2 the suite chooses between keys, and a client that can check ECDSA is to get that, by our order. Clients
+    // without AES in hardware still get theirs.
+    honorCipherOrder: of.identities.length > 1,
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_PRIORITIZE_CHACHA,
     sessionIdContext: "wayleave",
     ticketKeys: of.ticketKeys,
   });

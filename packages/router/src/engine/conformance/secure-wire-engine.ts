@@ -26,7 +26,7 @@ export const createHttp2WireEngine = Object.assign(
 function create(settings: Parameters<CreateEngine>[0]): Engine {
   const engine = createWireEngine({
     ...settings,
-    tls: { contexts: { initial: context, forHost: () => context } },
+    tls: { contexts: { unnamed: context, forHost: () => context } },
   });
   return {
     listen: (on) => engine.listenTls(on),

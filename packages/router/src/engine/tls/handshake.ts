@@ -1,29 +1,26 @@
 // Request path 1 of 7, before it: a connection that is to become a secure one. Its client may have to say by a PROXY
 // header who it is, in plain, before its first byte of TLS.
 
-import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 
 import type { Client } from "../../request/exchange.ts";
 import type { ClientAuthority } from "../../table/table-change.ts";
 import { parseProxyHeader } from "../proxy-protocol.ts";
 import { Deadline, type DeadlineOwner, type Deadlines } from "../wire/deadlines.ts";
-import { type AcceptedHandle, socketOn, takeHandle } from "../wire/accepted-handle.ts";
+import type { AcceptedHandle } from "../wire/accepted-handle.ts";
 import { guard } from "../wire/guard.ts";
+import { readServername } from "./client-hello.ts";
 import { plainAlert, readClientPeer } from "./client-peer.ts";
+import { type FirstBytes, readFirstBytes } from "./first-bytes.ts";
 import { type HandshakeFailure, classifyHandshake } from "./handshake-failure.ts";
-import type { WireConnection } from "../wire/wire-socket.ts";
-import { type SecureOptions, type SecureSocket, openSecure } from "./secure-socket.ts";
+import { type SecureSocket, openSecure } from "./secure-socket.ts";
 
 /** Which certificate a handshake gets. */
 export interface HandshakeContexts {
-  /** What it begins with; it stays so when the client names no host. */
-  readonly initial: SecureContext;
-  /**
-   * For the host that the client names; undefined: the handshake is refused. `algorithms`: the signature algorithms that
-   * both sides have, by OpenSSL's names.
-   */
-  forHost(servername: string, algorithms: () => readonly string[]): SecureContext | undefined;
+  /** For a client that names no host, and one that does not speak TLS. */
+  readonly unnamed: SecureContext;
+  /** For the host that the client names; undefined: the handshake is refused. "": only whether there is one. */
+  forHost(servername: string): SecureContext | undefined;
   /** Clients are asked for a certificate; undefined: they are not. */
   readonly clientAuthority?: Pick<ClientAuthority, "isRequired"> | undefined;
 }
@@ -59,7 +56,6 @@ export interface Secured {
 
 const UNRECOGNIZED_NAME = plainAlert(112);
 const HANDSHAKE_FAILURE = plainAlert(40);
-const NO_ALGORITHMS = (): readonly string[] => [];
 const EMPTY = Buffer.alloc(0);
 const NONE_SHOWN = "none was shown";
 /** The alert is to arrive before the reset that closing with unread bytes may cause. */
@@ -68,34 +64,39 @@ const REFUSED_MS = 1_000;
 /** One handshake, from the accepted connection to the secure one. */
 export class Handshake implements DeadlineOwner {
   readonly #shared: Handshakes;
-  /** In plain, as long as a PROXY header is awaited. */
-  #socket: WireConnection | undefined;
+  #socket: FirstBytes | SecureSocket;
+  /** What was read of it and not taken yet. */
+  #before: Buffer = EMPTY;
+  #awaitsProxyHeader: boolean;
   readonly #deadline: Deadline;
   #client: Client;
   #isOver = false;
   /** What ended it, as far as it is known. */
   #failure: Pick<FailedHandshake, "kind" | "detail"> | undefined;
   #isClosing = false;
-  #isNamed = false;
+  /** As the client names it; "": it does not. */
+  #servername = "";
 
   constructor(shared: Handshakes, handle: AcceptedHandle, client: Client) {
     this.#shared = shared;
     this.#client = client;
     this.#deadline = new Deadline(shared.deadlines, this);
     this.#deadline.set(shared.limitMs());
-    if (shared.proxyProtocol) this.#awaitProxyHeader(this.#hear(socketOn(handle)), EMPTY);
-    else this.#begin(handle, undefined);
+    this.#awaitsProxyHeader = shared.proxyProtocol;
+    const first = readFirstBytes(handle);
+    this.#socket = this.#hear(first);
+    first.on("data", (bytes: Buffer) => guard(this, () => this.#onFirstBytes(first, bytes)));
   }
 
   onDeadline(): void {
     this.#failure ??= { kind: "timeout" };
-    this.#socket?.destroy();
+    this.#socket.destroy();
   }
 
   /** The client sees a connection that ends in its handshake. */
   onDefect(): void {
     this.#failure ??= { kind: "other" };
-    this.#socket?.destroy();
+    this.#socket.destroy();
   }
 
   /** The router closes; nothing was asked of it yet. */
@@ -106,7 +107,7 @@ export class Handshake implements DeadlineOwner {
   /** Ends the connection. */
   destroy(): void {
     this.#isClosing = true;
-    this.#socket?.destroy();
+    this.#socket.destroy();
   }
 
   readonly #onClose = (): void => {
@@ -117,13 +118,13 @@ export class Handshake implements DeadlineOwner {
   };
 
   /** Nobody will answer what the router says. */
-  readonly #onEnd = (): void => void this.#socket?.destroy();
+  readonly #onEnd = (): void => void this.#socket.destroy();
 
   readonly #onError = (error: Error): void => {
     // "close" follows, and says the rest.
     const kind = classifyHandshake(error);
     // Without a certificate OpenSSL finds no suite.
-    const isWithout = kind === "no-common-suite" && !this.#isNamed && this.#lacksDefault();
+    const isWithout = kind === "no-common-suite" && this.#servername === "" && this.#lacksDefault();
     this.#failure ??= {
       kind: isWithout ? "no-certificate" : kind,
       ...(kind === "client-certificate" && { detail: NONE_SHOWN }),
@@ -131,83 +132,75 @@ export class Handshake implements DeadlineOwner {
   };
 
   #lacksDefault(): boolean {
-    return this.#shared.contexts.forHost("", NO_ALGORITHMS) === undefined;
+    return this.#shared.contexts.forHost("") === undefined;
   }
 
-  #hear<S extends WireConnection>(socket: S): S {
-    this.#socket = socket;
+  #hear<S extends FirstBytes | SecureSocket>(socket: S): S {
     socket.on("error", this.#onError).on("close", this.#onClose).on("end", this.#onEnd);
     return socket;
   }
 
-  #leave(socket: WireConnection): void {
+  #leave(socket: FirstBytes | SecureSocket): void {
     socket.off("close", this.#onClose).off("end", this.#onEnd);
   }
 
-  #awaitProxyHeader(accepted: Socket, before: Buffer): void {
-    accepted.once("data", (chunk: Buffer) => {
-      accepted.pause();
-      guard(this, () => this.#readProxyHeader(accepted, Buffer.concat([before, chunk])));
-    });
-    accepted.resume();
+  #onFirstBytes(first: FirstBytes, bytes: Buffer): void {
+    if (this.#failure !== undefined) return;
+    const all = this.#before === EMPTY ? bytes : Buffer.concat([this.#before, bytes]);
+    const hello = this.#awaitsProxyHeader ? this.#readProxyHeader(first, all) : all;
+    const servername = hello && readServername(hello);
+    if (hello !== undefined && servername !== undefined) return this.#begin(first, hello, servername);
+    // The next ones will lie where these do.
+    this.#before = Buffer.from(hello ?? all);
   }
 
-  #readProxyHeader(accepted: Socket, bytes: Buffer): void {
+  /** What is behind the header; undefined: it is not there yet, or a bad one. */
+  #readProxyHeader(first: FirstBytes, bytes: Buffer): Buffer | undefined {
     const header = parseProxyHeader(bytes);
+    if (header.kind === "incomplete") return undefined;
     if (header.kind === "invalid") {
       this.#failure = { kind: "proxy-header" };
-      return void accepted.destroy();
+      first.destroy();
+      return undefined;
     }
-    if (header.kind === "incomplete") return this.#awaitProxyHeader(accepted, bytes);
     if (header.kind === "client") {
       const { address, port, localPort } = header;
       this.#client = { ...this.#client, address, port, localPort };
     }
-    const behind: Buffer | null = accepted.readableLength > 0 ? accepted.read() : null;
-    const beginning = Buffer.concat([bytes.subarray(header.bytes), behind ?? EMPTY]);
-    this.#leave(accepted);
-    this.#begin(takeHandle(accepted), beginning);
+    this.#awaitsProxyHeader = false;
+    return bytes.subarray(header.bytes);
   }
 
-  #begin(handle: AcceptedHandle, beginning: Buffer | undefined): void {
+  #begin(first: FirstBytes, beginning: Buffer, servername: string): void {
     const { contexts, protocols } = this.#shared;
     const { clientAuthority } = contexts;
-    const options: SecureOptions = {
+    this.#servername = servername;
+    const secureContext = servername === "" ? contexts.unnamed : contexts.forHost(servername);
+    if (secureContext === undefined) return this.#refuse(first, "no-certificate", UNRECOGNIZED_NAME);
+    const secure = openSecure(first.take(), {
       beginning,
       requestCert: clientAuthority !== undefined,
       rejectUnauthorized: clientAuthority?.isRequired === true,
-      secureContext: contexts.initial,
+      secureContext,
       ALPNProtocols: protocols,
-      SNICallback: (servername, done) => {
-        this.#isNamed = true;
-        guard(this, () => {
-          const context = contexts.forHost(servername, () => secure.getSharedSigalgs());
-          if (context === undefined) this.#refuse(secure, "no-certificate", UNRECOGNIZED_NAME);
-          else done(null, context);
-        });
-      },
-    };
-    const secure = this.#hear(openSecure(handle, options));
+    });
+    this.#leave(first);
+    this.#socket = this.#hear(secure);
     secure.once("secure", () => guard(this, () => this.#onSecure(secure, clientAuthority)));
   }
 
   #onSecure(secure: SecureSocket, clientAuthority: HandshakeContexts["clientAuthority"]): void {
-    const { servername } = secure;
-    const isNamed = typeof servername === "string" && servername !== "";
-    // OpenSSL asks nobody for the certificate of a session that is resumed; it may be gone since. (Under TLS 1.2 it does
-    // not tell the host of such a session either.)
-    if (
-      isNamed &&
-      secure.isSessionReused() &&
-      this.#shared.contexts.forHost(servername, NO_ALGORITHMS) === undefined
-    ) {
-      this.#failure = { kind: "no-certificate" };
+    const servername = this.#servername;
+    // OpenSSL read the same bytes. (Of a session of TLS 1.2 that is resumed it does not tell the host.) Were there a
+    // difference, nobody must get a host by the certificate of another one.
+    if (secure.servername && secure.servername !== servername) {
+      this.#failure = { kind: "other" };
       return void secure.destroy();
     }
     if (clientAuthority !== undefined && !this.#admits(secure, clientAuthority)) return;
     if (!this.#end()) return;
     this.#leave(secure);
-    if (isNamed) this.#client = { ...this.#client, servername: servername.toLowerCase() };
+    if (servername !== "") this.#client = { ...this.#client, servername: servername.toLowerCase() };
     this.#shared.onSecured(this, { secure, client: this.#client });
   }
 
@@ -232,9 +225,9 @@ export class Handshake implements DeadlineOwner {
   }
 
   /** The connection is not destroyed with a reset: its client would not see why. */
-  #refuse(secure: SecureSocket, kind: HandshakeFailure, alert: Buffer): void {
+  #refuse(socket: FirstBytes | SecureSocket, kind: HandshakeFailure, alert: Buffer): void {
     this.#failure = { kind };
-    secure.refuse(alert);
+    socket.refuse(alert);
     this.#deadline.set(REFUSED_MS);
   }
 

@@ -19,7 +19,6 @@ export class SecureHandle extends EventEmitter implements SecureSocket, TlsOwner
   destroyed = false;
   readonly #tls: TlsHandle;
   readonly #tcp: AcceptedHandle;
-  readonly #SNICallback: SecureOptions["SNICallback"];
   #read: SharedRead | undefined;
   #bytesRead = 0;
   #isSecure = false;
@@ -30,26 +29,20 @@ export class SecureHandle extends EventEmitter implements SecureSocket, TlsOwner
 
   constructor(tcp: AcceptedHandle, options: SecureOptions) {
     super();
-    const { secureContext, requestCert, rejectUnauthorized, ALPNProtocols, SNICallback, beginning } = options;
+    const { secureContext, requestCert, rejectUnauthorized, ALPNProtocols, beginning } = options;
     const tls = putTlsOn(tcp, secureContext, this);
     this.#tcp = tcp;
     this.#tls = tls;
     // As a TLSSocket has it, for who looks there.
     Reflect.set(this, "_handle", tls);
-    this.#SNICallback = SNICallback;
-    tls.enableCertCb();
     tls.setALPNProtocols(ALPNProtocols);
     if (requestCert) tls.setVerifyMode(true, rejectUnauthorized);
-    if (beginning !== undefined) tls.receive(beginning);
+    tls.receive(beginning);
     tls.readStart();
   }
 
   getProtocol(): string | null {
     return this.#tls.getProtocol();
-  }
-
-  getSharedSigalgs(): string[] {
-    return this.#tls.getSharedSigalgs();
   }
 
   isSessionReused(): boolean {
@@ -135,14 +128,6 @@ export class SecureHandle extends EventEmitter implements SecureSocket, TlsOwner
 
   onError(error: Error): void {
     this.destroy(error);
-  }
-
-  onHello(servername: string): void {
-    if (servername === "") return this.#tls.certCbDone();
-    this.#SNICallback(servername, (_error, context) => {
-      this.#tls.sni_context = context?.context;
-      this.#tls.certCbDone();
-    });
   }
 
   onHandshakeDone(): void {

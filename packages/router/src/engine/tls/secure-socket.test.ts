@@ -28,7 +28,7 @@ const secureContext = createSecureContext({
 const OPTIONS: SecureOptions = {
   secureContext,
   ALPNProtocols: Buffer.from("\x08http/1.1"),
-  SNICallback: (_, done) => done(null, secureContext),
+  beginning: Buffer.alloc(0),
   requestCert: false,
   rejectUnauthorized: false,
 };

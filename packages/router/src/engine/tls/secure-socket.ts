@@ -16,7 +16,6 @@ export interface SecureSocket extends WireConnection {
   readonly servername?: string | false | null;
   readonly alpnProtocol: string | false | null;
   getProtocol(): string | null;
-  getSharedSigalgs(): string[];
   getPeerX509Certificate(): X509Certificate | undefined;
   isSessionReused(): boolean;
   /** Hands what is read from now on to the receiver. */
@@ -32,12 +31,10 @@ export interface SecureOptions {
   readonly secureContext: SecureContext;
   /** By ALPN, as they are on the wire. */
   readonly ALPNProtocols: Buffer;
-  /** Gives the context for a host that is named. */
-  readonly SNICallback: (servername: string, done: (error: null, context: SecureContext) => void) => void;
   readonly requestCert: boolean;
   readonly rejectUnauthorized: boolean;
   /** What was read of it already. */
-  readonly beginning?: Buffer | undefined;
+  readonly beginning: Buffer;
 }
 
 /** Begins a handshake on an accepted connection. */
@@ -57,7 +54,7 @@ export function openOnHandle(handle: AcceptedHandle, options: SecureOptions): Se
 /** The same on a socket, for a Node whose handles are others than this was written for. */
 export function openOnSocket(handle: AcceptedHandle, options: SecureOptions): SecureSocket {
   const accepted = socketOn(handle);
-  if (options.beginning !== undefined) accepted.unshift(options.beginning);
+  accepted.unshift(Buffer.from(options.beginning));
   const secure = new TLSSocket(accepted, { ...options, isServer: true });
   // After the handshake Node tells of bytes that cannot be decrypted only by this event; a tls.Server looks for it.
   secure.on("_tlsError", (error: Error) => secure.destroy(error));

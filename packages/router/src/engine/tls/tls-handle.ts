@@ -19,8 +19,6 @@ export interface TlsOwner {
   /** Again when keys are updated. */
   onHandshakeDone(): void;
   onError(error: Error): void;
-  /** It waits for `certCbDone`. */
-  onHello(servername: string): void;
 }
 
 /** What of Node's handle of a TLS connection is used here. */
@@ -30,8 +28,6 @@ export interface TlsHandle extends WriteHandle {
   readonly bytesRead: number;
   /** For streams. */
   reading: boolean;
-  /** Set before `certCbDone`, another certificate is shown than that of the first context. */
-  sni_context: unknown;
   readStart(): void;
   readStop(): void;
   /** Has all reads go into this buffer. */
@@ -40,24 +36,18 @@ export interface TlsHandle extends WriteHandle {
   receive(bytes: Buffer): void;
   /** Sends our end. Other than 0: it is done, or there is nobody to send it to. */
   shutdown(request: ShutdownRequest): number;
-  enableCertCb(): void;
-  certCbDone(): void;
   setALPNProtocols(protocols: Buffer): void;
   setVerifyMode(isRequested: boolean, isRequired: boolean): void;
   getServername(): string | false;
   getALPNNegotiatedProtocol(): string | false;
   getProtocol(): string | null;
-  getSharedSigalgs(): string[];
   isSessionReused(): boolean;
   destroySSL(): void;
   onhandshakedone(): void;
 }
 
-const METHODS =
-  `readStart readStop useUserBuffer receive shutdown enableCertCb certCbDone setALPNProtocols setVerifyMode
-  getServername getALPNNegotiatedProtocol getProtocol getSharedSigalgs isSessionReused destroySSL`.split(
-    /\s+/,
-  );
+const METHODS = `readStart readStop useUserBuffer receive shutdown  setALPNProtocols setVerifyMode
+  getServername getALPNNegotiatedProtocol getProtocol isSessionReused destroySSL`.split(/\s+/);
 const wrapHandle: unknown = Reflect.get(TLSSocket.prototype, "_wrapHandle");
 let isUsable: boolean | undefined;
 
@@ -86,9 +76,6 @@ const CALLS = {
   },
   onerror(this: TlsHandle, error: Error): void {
     this.owner.onError(error);
-  },
-  oncertcb(this: TlsHandle, { servername }: { readonly servername: string }): void {
-    this.owner.onHello(servername);
   },
 };
 

@@ -8,7 +8,14 @@ import type { ShutdownRequest, WriteHandle } from "./write-handle.ts";
 /** What of Node's handle of a TCP connection is used here: not documented, but as old as Node. */
 export interface AcceptedHandle extends WriteHandle {
   reading: boolean;
+  /** Of all that was read. */
+  readonly bytesRead: number;
+  /** Called by it. With no new bytes: the peer's end, or an error. */
+  onread: () => void;
+  readStart(): void;
   readStop(): void;
+  /** Has all reads go into this buffer. */
+  useUserBuffer(buffer: Buffer): void;
   setNoDelay(isOn: boolean): void;
   setKeepAlive(isOn: boolean, everySeconds: number): void;
   /** Writes the peer's address; other than 0: an error. */

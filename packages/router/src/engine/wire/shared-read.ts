@@ -11,7 +11,8 @@ export interface ByteReceiver extends Guarded {
   onBytes(bytes: Buffer, length: number): void;
 }
 
-const SHARED = Buffer.allocUnsafeSlow(64 * 1024);
+/** Where reads go: its bytes are gone when who is told of them returns. */
+export const SHARED = Buffer.allocUnsafeSlow(64 * 1024);
 const SHARED_WORDS = new Int32Array(SHARED.buffer);
 
 /** The shared buffer's memory, four bytes at a time; undefined for any other buffer. */
