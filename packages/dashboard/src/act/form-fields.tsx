@@ -7,11 +7,13 @@ import { type Json, fieldAt, isObject, withField } from "./record-fields.ts";
 /** What can be chosen, its words, and the field in it that has an input of its own. */
 export type Option = readonly [value: unknown, words: string, free?: readonly string[]];
 
+/** The record that a form shows, and who takes what it becomes. */
 export interface FormProps {
   readonly record: Json;
   readonly change: (record: Json) => void;
 }
 
+/** One field of it: its name for people, and where it stands. */
 export interface FieldProps extends FormProps {
   readonly name: string;
   readonly at: readonly string[];
