@@ -15,9 +15,9 @@ describe("the watch over frames", () => {
     vi.advanceTimersByTime(1_000);
     looks.old = 0;
     watch.add({ look: () => void looks.new++ });
-    vi.advanceTimersByTime(200);
-    expect(looks.old).toBe(4);
-    expect(looks.new).toBeGreaterThan(50);
+    vi.advanceTimersByTime(100);
+    expect(looks.old).toBe(2);
+    expect(looks.new).toBeGreaterThan(30);
   });
 
   it("looks at none that is gone, and waits for nothing when all are", () => {

@@ -9,7 +9,7 @@ export interface Watched {
 
 /** Who floods is ended, and comes again on a new connection: each of those is looked at after every longer turn. */
 const LOOK_AT_NEW_MS = 2;
-const NEW_MS = 250;
+const NEW_MS = 100;
 const LOOK_MS = 50;
 
 /** Looks at the connections of an engine, while there are any. */
