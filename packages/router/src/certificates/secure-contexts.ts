@@ -24,10 +24,13 @@ export interface SecureContextsSettings {
   readonly onUnusable: (name: string) => void;
 }
 
+/** One certificate may be the first of several hosts, with others beside it for some of them. */
+const MAX_BESIDES = 7;
+
 /** The contexts of a listener. A changed certificate is another entry of the table, and so gets another context. */
 export class SecureContexts {
   readonly #settings: SecureContextsSettings;
-  readonly #made = new WeakMap<CertificateEntry, Made>();
+  readonly #made = new WeakMap<CertificateEntry, readonly Made[]>();
   #bare: SecureContext | undefined;
 
   constructor(settings: SecureContextsSettings) {
@@ -57,12 +60,13 @@ export class SecureContexts {
     if (first === undefined) return undefined;
     const period = ticketPeriodAt(time);
     const authority = this.clientAuthority;
-    const before = this.#made.get(first);
-    if (before?.period === period && before.authority === authority && isSame(before.entries, entries)) {
-      return before.context;
+    const before = this.#made.get(first) ?? [];
+    for (const made of before) {
+      if (made.period === period && made.authority === authority && isSame(made.entries, entries))
+        return made.context;
     }
     const context = this.#create(entries, period);
-    this.#made.set(first, { entries, period, authority, context });
+    this.#made.set(first, [{ entries, period, authority, context }, ...before.slice(0, MAX_BESIDES)]);
     return context;
   }
 
@@ -93,7 +97,7 @@ export class SecureContexts {
   }
 }
 
-/** The context of a host's certificates, the first of which it is kept by. */
+/** The context of a host's certificates; it is kept as long as the first of them. */
 interface Made {
   readonly entries: readonly CertificateEntry[];
   /** Of its ticket keys. */

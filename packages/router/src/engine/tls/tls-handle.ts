@@ -46,7 +46,7 @@ export interface TlsHandle extends WriteHandle {
   onhandshakedone(): void;
 }
 
-const METHODS = `readStart readStop useUserBuffer receive shutdown  setALPNProtocols setVerifyMode
+const METHODS = `readStart readStop useUserBuffer receive shutdown setALPNProtocols setVerifyMode
   getServername getALPNNegotiatedProtocol getProtocol isSessionReused destroySSL`.split(/\s+/);
 const wrapHandle: unknown = Reflect.get(TLSSocket.prototype, "_wrapHandle");
 let isUsable: boolean | undefined;
