@@ -9,13 +9,15 @@ import type { Case, Measured, Row, Run } from "../case.ts";
 import { figureOf, ratioOf } from "../figure.ts";
 import { startProcess } from "../machine/start-process.ts";
 import { FLOODS } from "../../packages/router/src/engine/http2/testing/floods.ts";
-import { type AttackedRouter, type OthersResult, startAttackedRouter } from "./attacked-router.ts";
+import { attackedNginx, attackedWayleave } from "./attacked-plans.ts";
+import { type AttackedProxy, type OthersResult, startAttacked } from "./attacked-proxy.ts";
 
 const PROGRAM = path.resolve(import.meta.dirname, "../programs/flood.ts");
 const ATTACKERS = 16;
 const OPENS_WITHIN_MS = 10_000;
 /** Who does not take an answer, or does not send a body, is to be ended within a round: the default is a minute. */
-const SETTINGS = { timeouts: { bodyIdleMs: 1_000 } };
+const IDLE_SECONDS = 1;
+const SETTINGS = { timeouts: { bodyIdleMs: IDLE_SECONDS * 1_000 } };
 /** Attackers are under way, and those whose first connection is ended come again. */
 const SETTLE_MS = 500;
 
@@ -23,7 +25,7 @@ export const floods: Case = {
   name: "floods",
   title: "While clients flood it over HTTP/2",
   about:
-    "16 connections of attackers do what is named as fast as they can; one that is ended comes again a second later. 16 others ask for another app at 1,000 requests/s, half of them over HTTP/2, half over HTTP/1.1: in turn without the attackers and with them. The router has core 0 for itself. `bodyIdleMs` is 1,000 (60,000 by default), so that a round sees the end of who takes nothing.",
+    "16 connections of attackers do what is named as fast as they can; one that is ended comes again a second later. 16 others ask for another app at 1,000 requests/s, half of them over HTTP/2, half over HTTP/1.1: in turn without the attackers and with them. The router has core 0 for itself, and then nginx has, if it is installed. Who takes or sends nothing has a second (60 by default, in both), so that a round sees his end.",
   columns: {
     errors: "failed requests of others",
     quiet: "p99 without, ms",
@@ -62,33 +64,47 @@ interface Told {
 }
 
 async function measureFloods(run: Run): Promise<Measured> {
-  await using router = await startAttackedRouter(SETTINGS);
-  if (!run.isQuick) await router.warmUp();
-  const samples = new Map<string, Sample[]>(Object.keys(FLOODS).map((name) => [name, []]));
+  await using ours = await startAttacked(attackedWayleave(SETTINGS));
+  const theirs = attackedNginx(IDLE_SECONDS);
+  await using nginx = theirs && (await startAttacked(theirs));
+  const samples = new Map<string, Sample[]>();
+  for (const proxy of run.isQuick ? [] : [ours, nginx]) await proxy?.warmUp();
   for (let round = 0; round < run.rounds; round += 1) {
-    for (const [name, all] of samples) {
-      const sample = await measureRound(router, name, run);
-      all.push(sample);
-      const { quiet, flooded, told } = sample;
-      run.tell(
-        `${name}: p99 ${quiet.p99Ms} ms, ${flooded.p99Ms} ms; ${JSON.stringify(told.ended)}, streams ${JSON.stringify(told.streamsReset)}`,
-      );
+    for (const kind of Object.keys(FLOODS)) {
+      await measureInto(samples, kind, { proxy: ours, kind, run });
+      if (nginx !== undefined) await measureInto(samples, `nginx, ${kind}`, { proxy: nginx, kind, run });
     }
   }
   return { rows: [...samples].map(([name, all]) => rowOf(name, all)), note: noteOf(samples) };
 }
 
-async function measureRound(router: AttackedRouter, name: string, run: Run): Promise<Sample> {
-  const quiet = await router.others(run.seconds);
+interface Attack {
+  readonly proxy: AttackedProxy;
+  readonly kind: string;
+  readonly run: Run;
+}
+
+async function measureInto(samples: Map<string, Sample[]>, name: string, attack: Attack): Promise<void> {
+  const sample = await measureRound(attack);
+  samples.set(name, [...(samples.get(name) ?? []), sample]);
+  const { quiet, flooded, told } = sample;
+  const p99 = `p99 ${quiet.p99Ms} ms, ${flooded.p99Ms} ms`;
+  attack.run.tell(
+    `${name}: ${p99}; ${JSON.stringify(told.ended)}, streams ${JSON.stringify(told.streamsReset)}`,
+  );
+}
+
+async function measureRound({ proxy, kind, run }: Attack): Promise<Sample> {
+  const quiet = await proxy.others(run.seconds);
   const folder = temporaryDirectory("flood");
-  const args = [PROGRAM, name, String(router.tlsPort), String(ATTACKERS)];
+  const args = [PROGRAM, kind, String(proxy.tlsPort), String(ATTACKERS)];
   await using attackers = await startProcess({ command: process.execPath, args, part: "others", folder });
   await attackers.waitFor(/^open$/m, OPENS_WITHIN_MS);
   await delay(run.isQuick ? 300 : SETTLE_MS);
-  const flooded = await router.others(run.seconds);
+  const flooded = await proxy.others(run.seconds);
   const last = attackers.output().trimEnd().split("\n").at(-1) ?? "";
   const told: Told = last.startsWith("{") ? JSON.parse(last) : { streamsReset: {}, ended: {} };
-  return { quiet, flooded, memoryMiB: router.memoryMiB, told };
+  return { quiet, flooded, memoryMiB: proxy.memoryMiB, told };
 }
 
 function rowOf(name: string, samples: readonly Sample[]): Row {
@@ -117,7 +133,8 @@ function noteOf(samples: ReadonlyMap<string, readonly Sample[]>): string {
     const ended = new Set(all.flatMap(({ told }) => Object.keys(told.ended)));
     const streams = new Set(all.flatMap(({ told }) => Object.keys(told.streamsReset)));
     const how = [...ended, ...[...streams].map((code) => `streams with ${code}`)].join(", ");
-    return `${name} (${FLOODS[name]?.about}): ${how === "" ? "not ended" : how}`;
+    const about = FLOODS[name]?.about;
+    return `${name}${about === undefined ? "" : ` (${about})`}: ${how === "" ? "not ended" : how}`;
   });
   return `How the attackers were ended: ${lines.join("; ")}.`;
 }

@@ -9,7 +9,8 @@ import { temporaryDirectory } from "@wayleave/testkit";
 import type { Case, Measured, Row, Run } from "../case.ts";
 import { figureOf, ratioOf } from "../figure.ts";
 import { type RunningProcess, startProcess } from "../machine/start-process.ts";
-import { type AttackedRouter, type OthersResult, startAttackedRouter } from "./attacked-router.ts";
+import { attackedWayleave } from "./attacked-plans.ts";
+import { type AttackedProxy, type OthersResult, startAttacked } from "./attacked-proxy.ts";
 
 const PROGRAM = path.resolve(import.meta.dirname, "../programs/slow-crowd.ts");
 const KINDS = ["heads", "bodies", "deaf"] as const;
@@ -86,7 +87,7 @@ interface Told {
 }
 
 async function measureSlowClients(run: Run): Promise<Measured> {
-  await using router = await startAttackedRouter(SETTINGS);
+  await using router = await startAttacked(attackedWayleave(SETTINGS));
   if (!run.isQuick) {
     await router.warmUp();
     await measureRound(router, run);
@@ -129,7 +130,7 @@ function figuresOf(samples: readonly Sample[]): Row["figures"] {
   };
 }
 
-async function measureRound(router: AttackedRouter, run: Run): Promise<Sample> {
+async function measureRound(router: AttackedProxy, run: Run): Promise<Sample> {
   const quiet = await router.others(run.seconds);
   const counts = run.isQuick ? QUICK_CROWD : CROWD;
   const args = [PROGRAM, String(router.port), ...KINDS.map((kind) => String(counts[kind]))];

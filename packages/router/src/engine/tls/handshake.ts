@@ -14,6 +14,7 @@ import { plainAlert, readClientPeer } from "./client-peer.ts";
 import { type FirstBytes, readFirstBytes } from "./first-bytes.ts";
 import { type HandshakeFailure, classifyHandshake } from "./handshake-failure.ts";
 import { type SecureSocket, openSecure } from "./secure-socket.ts";
+import type { Turnstile } from "./turnstile.ts";
 
 /** Which certificate a handshake gets. */
 export interface HandshakeContexts {
@@ -28,6 +29,8 @@ export interface HandshakeContexts {
 /** What all handshakes of a listener share. */
 export interface Handshakes {
   readonly contexts: HandshakeContexts;
+  /** What computes is behind it: the signature, and the keys. */
+  readonly turnstile: Turnstile;
   /** By ALPN, as they are on the wire: each behind its length. */
   readonly protocols: Buffer;
   readonly deadlines: Deadlines;
@@ -68,6 +71,8 @@ export class Handshake implements DeadlineOwner {
   /** What was read of it and not taken yet. */
   #before: Buffer = EMPTY;
   #awaitsProxyHeader: boolean;
+  /** Its first bytes are all there; it has its turn soon. */
+  #isWaiting = false;
   readonly #deadline: Deadline;
   #client: Client;
   #isOver = false;
@@ -148,10 +153,13 @@ export class Handshake implements DeadlineOwner {
     if (this.#failure !== undefined) return;
     const all = this.#before === EMPTY ? bytes : Buffer.concat([this.#before, bytes]);
     const hello = this.#awaitsProxyHeader ? this.#readProxyHeader(first, all) : all;
-    const servername = hello && readServername(hello);
-    if (hello !== undefined && servername !== undefined) return this.#begin(first, hello, servername);
     // The next ones will lie where these do.
     this.#before = Buffer.from(hello ?? all);
+    const servername = hello && readServername(hello);
+    if (servername === undefined || this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#servername = servername;
+    this.#shared.turnstile.pass(() => guard(this, () => this.#begin(first)));
   }
 
   /** What is behind the header; undefined: it is not there yet, or a bad one. */
@@ -171,14 +179,15 @@ export class Handshake implements DeadlineOwner {
     return bytes.subarray(header.bytes);
   }
 
-  #begin(first: FirstBytes, beginning: Buffer, servername: string): void {
+  #begin(first: FirstBytes): void {
+    if (this.#isOver || this.#isClosing || this.#failure !== undefined) return;
     const { contexts, protocols } = this.#shared;
     const { clientAuthority } = contexts;
-    this.#servername = servername;
+    const servername = this.#servername;
     const secureContext = servername === "" ? contexts.unnamed : contexts.forHost(servername);
     if (secureContext === undefined) return this.#refuse(first, "no-certificate", UNRECOGNIZED_NAME);
     const secure = openSecure(first.take(), {
-      beginning,
+      beginning: this.#before,
       requestCert: clientAuthority !== undefined,
       rejectUnauthorized: clientAuthority?.isRequired === true,
       secureContext,

@@ -8,6 +8,7 @@ import type { InstanceEntry } from "../../table/instance-entry.ts";
 import type { Engine, EngineSettings, ListenOn, TlsSettings } from "../engine.ts";
 import { NO_OBSERVER } from "../connection-observer.ts";
 import { Handshake, type Handshakes, type Secured } from "../tls/handshake.ts";
+import { Turnstile } from "../tls/turnstile.ts";
 import { FrameWatch } from "../http2/frame-watch.ts";
 import { Http2Connection, type Http2Connections } from "../http2/http2-connection.ts";
 import { refuseProtocol } from "../failed-socket.ts";
@@ -19,8 +20,7 @@ import { ClientConnection, type ClientConnections } from "./client-connection.ts
 import { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
 import { type ByteReceiver, adoptHandle, connectSocket, readShared } from "./shared-read.ts";
-import { type Accept, TcpListener } from "./tcp-listener.ts";
-import { Turnstile } from "./turnstile.ts";
+import { TcpListener } from "./tcp-listener.ts";
 import type { WireConnection } from "./wire-socket.ts";
 
 /** The engine of TypeScript's own: a strict parser of its own, and no stream between two sockets. */
@@ -41,11 +41,11 @@ function connectSession(instance: InstanceEntry, trust: Trust | undefined): Sock
   return createConnection({ host: address, port, noDelay: true });
 }
 
+/** Each is about 0.3 ms of computing in which nobody else is served, and brings what its client sends next. */
+const HANDSHAKES_A_TURN = 2;
+
 /** What clients are offered by ALPN, the best first. */
 const PROTOCOLS = Buffer.from("\x02h2\x08http/1.1");
-
-/** Each is about 0.4 ms of computing in which nobody else is served, and brings what its client sends next. */
-const HANDSHAKES_A_TURN = 2;
 
 /** Whatever it speaks, and however far it has come. */
 type Connection = ClientConnection | Handshake | Http2Connection;
@@ -53,10 +53,7 @@ type Connection = ClientConnection | Handshake | Http2Connection;
 class WireEngine implements Engine {
   readonly #settings: EngineSettings;
   readonly #plain = new TcpListener((...accepted) => this.#accept(...accepted), { isTls: false });
-  readonly #tls = new TcpListener((...accepted) => this.#acceptTls(...accepted), { isTls: true });
-  readonly #shaking = new Turnstile<Parameters<Accept>>(HANDSHAKES_A_TURN, (accepted) =>
-    this.#shake(...accepted),
-  );
+  readonly #tls = new TcpListener((...accepted) => this.#shake(...accepted), { isTls: true });
   readonly #handshakes: Handshakes | undefined;
   readonly #open = new Set<Connection>();
   readonly #deadlines = new Deadlines();
@@ -158,24 +155,22 @@ class WireEngine implements Engine {
     this.#open.add(new ClientConnection(this.#shared, client, open));
   }
 
-  #acceptTls(handle: AcceptedHandle, client: Client): void {
-    if (!this.#isFull) return this.#shaking.add([handle, client]);
-    this.#shared.connectionObserver.handshakeFailed("connection-limit", client);
-    handle.close();
-  }
-
   #shake(handle: AcceptedHandle, client: Client): void {
-    if (this.#isClosing || this.#handshakes === undefined) return handle.close();
+    if (this.#isFull || this.#handshakes === undefined) {
+      this.#shared.connectionObserver.handshakeFailed("connection-limit", client);
+      return handle.close();
+    }
     this.#open.add(new Handshake(this.#handshakes, handle, client));
   }
 
   get #isFull(): boolean {
-    return this.#open.size + this.#shaking.waiting >= this.#settings.listenerPolicy().maxConnections;
+    return this.#open.size >= this.#settings.listenerPolicy().maxConnections;
   }
 
   #handshakesOf({ contexts }: TlsSettings): Handshakes {
     return {
       contexts,
+      turnstile: new Turnstile(HANDSHAKES_A_TURN),
       protocols: PROTOCOLS,
       deadlines: this.#deadlines,
       proxyProtocol: this.#settings.proxyProtocol === true,
