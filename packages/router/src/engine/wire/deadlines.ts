@@ -24,6 +24,9 @@ export interface DeadlineOwner extends Guarded {
 /** The wheel. Starts ticking when it is made. */
 export class Deadlines {
   readonly #slots: (Set<Deadline> | undefined)[] = [];
+  /** Those whose time has come, but not their turn. */
+  readonly #over: Set<Deadline>[] = [];
+  #isResting = false;
   readonly #timer: NodeJS.Timeout;
   #seenAt = performance.now();
   /** Ticks since the start. */
@@ -41,19 +44,15 @@ export class Deadlines {
   destroy(): void {
     clearInterval(this.#timer);
     this.#slots.length = 0;
+    this.#over.length = 0;
   }
 
   /** For {@link Deadline}: puts it into the slot of its due tick, or into the farthest. */
   enter(deadline: Deadline): void {
     const tick = Math.min(deadline.dueTick, this.tick + SLOTS - 1);
     deadline.slotTick = tick;
-    (this.#slots[tick % SLOTS] ??= new Set()).add(deadline);
-  }
-
-  /** For {@link Deadline}. */
-  leave(deadline: Deadline): void {
-    this.#slots[deadline.slotTick % SLOTS]?.delete(deadline);
-    deadline.slotTick = NO_SLOT;
+    deadline.slot = this.#slots[tick % SLOTS] ??= new Set();
+    deadline.slot.add(deadline);
   }
 
   #advance(): void {
@@ -68,16 +67,24 @@ export class Deadlines {
 
   #empty(slot: number): void {
     const deadlines = this.#slots[slot];
-    if (deadlines === undefined) return;
-    const until = performance.now() + SLICE_MS;
-    for (const deadline of deadlines) {
-      deadlines.delete(deadline);
-      deadline.slotPassed();
-      if (performance.now() < until) continue;
-      setTimeout(() => this.#empty(slot), REST_MS);
-      return;
-    }
     this.#slots[slot] = undefined;
+    if (deadlines !== undefined) this.#over.push(deadlines);
+    if (!this.#isResting) this.#pass();
+  }
+
+  #pass(): void {
+    const until = performance.now() + SLICE_MS;
+    this.#isResting = false;
+    for (let [deadlines] = this.#over; deadlines !== undefined; [deadlines] = this.#over) {
+      for (const deadline of deadlines) {
+        deadline.slotPassed();
+        if (performance.now() < until) continue;
+        this.#isResting = true;
+        setTimeout(() => this.#pass(), REST_MS);
+        return;
+      }
+      this.#over.shift();
+    }
   }
 }
 
@@ -91,6 +98,8 @@ export class Deadline {
   #endTick = NEVER;
   dueTick = NEVER;
   slotTick = NO_SLOT;
+  /** Where it waits for that tick, or behind others of it. */
+  slot: Set<Deadline> | undefined;
 
   constructor(wheel: Deadlines, owner: DeadlineOwner) {
     this.#wheel = wheel;
@@ -117,7 +126,7 @@ export class Deadline {
     if (this.isPastLimit && this.isSet) return;
     this.dueTick = this.isPastLimit ? this.#tickIn(0) : Math.min(this.#tickIn(ms), this.#endTick);
     if (this.slotTick !== NO_SLOT && this.slotTick <= this.dueTick) return;
-    if (this.slotTick !== NO_SLOT) this.#wheel.leave(this);
+    this.#leave();
     this.#wheel.enter(this);
   }
 
@@ -132,12 +141,18 @@ export class Deadline {
   /** Clears it and leaves the wheel: for an owner that ends. */
   destroy(): void {
     this.dueTick = NEVER;
-    if (this.slotTick !== NO_SLOT) this.#wheel.leave(this);
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.slot?.delete(this);
+    this.slot = undefined;
+    this.slotTick = NO_SLOT;
   }
 
   /** For {@link Deadlines}: the time of its slot has come. */
   slotPassed(): void {
-    this.slotTick = NO_SLOT;
+    this.#leave();
     if (this.dueTick === NEVER) return;
     if (this.dueTick > this.#wheel.tick) return this.#wheel.enter(this);
     this.dueTick = NEVER;
