@@ -6,7 +6,7 @@ import path from "node:path";
 import { findCommand } from "../../packages/router/src/engine/raw-cases/find-command.ts";
 import { HOST } from "../contenders/contender.ts";
 import { WAYLEAVE, routerFlags } from "../contenders/wayleave.ts";
-import { nginxConfig } from "../machine/nginx-config.ts";
+import { nginxConfig, nginxUpstream } from "../machine/nginx-config.ts";
 import type { AttackedPlan, AttackedSetup } from "./attacked-proxy.ts";
 
 /** `wayleave router` with one worker; `settings` is a settings record of its table. */
@@ -55,10 +55,7 @@ const nginx = (idleSeconds: number, { folder, port, tlsPort, instances, attacked
   proxy_request_buffering off;
   proxy_set_header Connection "";
   proxy_set_header Host $host;
-  upstream app {
-    ${instances.map((instance) => `server 127.0.0.1:${instance};`).join(" ")}
-    keepalive 512; keepalive_requests 1000000000;
-  }
+${nginxUpstream(instances)}
   server {
     listen 127.0.0.1:${port} backlog=4096;
     listen 127.0.0.1:${tlsPort} ssl http2 backlog=4096;

@@ -3,7 +3,7 @@ import path from "node:path";
 
 import { findCommand } from "../../packages/router/src/engine/raw-cases/find-command.ts";
 import type { Contender, Setup, TlsSetup } from "./contender.ts";
-import { nginxConfig } from "../machine/nginx-config.ts";
+import { nginxConfig, nginxUpstream } from "../machine/nginx-config.ts";
 import { versionOf } from "./version-of.ts";
 
 /** nginx with one worker process. Uploads are passed on as they come, as the others do. */
@@ -26,10 +26,7 @@ const config = ({ instances, accessLog, folder, tls }: Setup, port: number): str
     `
   access_log ${accessLog ? `${folder}/access.log combined` : "off"};
   client_max_body_size 0;
-  upstream app {
-    ${instances.map((instance) => `server 127.0.0.1:${instance};`).join(" ")}
-    keepalive 512; keepalive_requests 1000000000;
-  }
+${nginxUpstream(instances)}
   server {
     listen 127.0.0.1:${port} backlog=4096;
     ${tls === undefined ? "" : secureListener(tls)}

@@ -16,3 +16,10 @@ http {
 ${http}
 }
 `;
+
+/** The upstream `app`, with connections that are kept alive. */
+export const nginxUpstream = (ports: readonly number[]): string => `
+  upstream app {
+    ${ports.map((port) => `server 127.0.0.1:${port};`).join(" ")}
+    keepalive 512; keepalive_requests 1000000000;
+  }`;
