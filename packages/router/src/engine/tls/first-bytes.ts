@@ -3,9 +3,9 @@
 
 import { EventEmitter } from "node:events";
 
-import { type AcceptedHandle, socketOn, takeHandle } from "../wire/accepted-handle.ts";
+import { type AcceptedHandle, socketOn, takeHandle, writeLast } from "../wire/accepted-handle.ts";
 import { SHARED } from "../wire/shared-read.ts";
-import { canWriteToHandles, shutdownRequest } from "../wire/write-handle.ts";
+import { canWriteToHandles } from "../wire/write-handle.ts";
 
 /** Its events are those of a socket: `data`, whose bytes are gone when it returns, `end`, `error`, `close`. */
 export interface FirstBytes extends Pick<NodeJS.EventEmitter, "on" | "off"> {
@@ -56,8 +56,7 @@ class HandleReader extends EventEmitter implements FirstBytes {
   }
 
   refuse(alert: Buffer): void {
-    this.#tcp.writeLatin1String(null, alert.toString("latin1"));
-    this.#tcp.shutdown(shutdownRequest(() => undefined));
+    writeLast(this.#tcp, alert);
   }
 
   destroy(): void {

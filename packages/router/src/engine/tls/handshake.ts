@@ -155,8 +155,8 @@ export class Handshake implements DeadlineOwner {
     const hello = this.#awaitsProxyHeader ? this.#readProxyHeader(first, all) : all;
     // The next ones will lie where these do.
     this.#before = Buffer.from(hello ?? all);
-    const servername = hello && readServername(hello);
-    if (servername === undefined || this.#isWaiting) return;
+    const servername = hello === undefined || this.#isWaiting ? undefined : readServername(hello);
+    if (servername === undefined) return;
     this.#isWaiting = true;
     this.#servername = servername;
     this.#shared.turnstile.pass(() => guard(this, () => this.#begin(first)));

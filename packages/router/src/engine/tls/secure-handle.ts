@@ -5,7 +5,7 @@ import type { X509Certificate } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { TLSSocket } from "node:tls";
 
-import type { AcceptedHandle } from "../wire/accepted-handle.ts";
+import { type AcceptedHandle, writeLast } from "../wire/accepted-handle.ts";
 import { type ByteReceiver, type SharedRead, readShared } from "../wire/shared-read.ts";
 import { shutdownRequest } from "../wire/write-handle.ts";
 import type { SecureOptions, SecureSocket } from "./secure-socket.ts";
@@ -92,9 +92,7 @@ export class SecureHandle extends EventEmitter implements SecureSocket, TlsOwner
   }
 
   refuse(alert: Buffer): void {
-    // The client may be gone; that is heard of in reading.
-    this.#tcp.writeLatin1String(null, alert.toString("latin1"));
-    this.#tcp.shutdown(shutdownRequest(() => undefined));
+    writeLast(this.#tcp, alert);
   }
 
   end(): this {

@@ -3,7 +3,7 @@
 
 import { type Server, Socket, type SocketConstructorOpts } from "node:net";
 
-import type { ShutdownRequest, WriteHandle } from "./write-handle.ts";
+import { type ShutdownRequest, type WriteHandle, shutdownRequest } from "./write-handle.ts";
 
 /** What of Node's handle of a TCP connection is used here: not documented, but as old as Node. */
 export interface AcceptedHandle extends WriteHandle {
@@ -50,6 +50,12 @@ export function takeHandle(socket: Socket): AcceptedHandle {
   Reflect.set(socket, "_handle", null);
   socket.destroy();
   return handle;
+}
+
+/** Writes the last bytes, and our end. The peer may be gone; that is heard of in reading. Only where handles can be written to. */
+export function writeLast(handle: AcceptedHandle, bytes: Buffer): void {
+  handle.writeLatin1String(null, bytes.toString("latin1"));
+  handle.shutdown(shutdownRequest(() => undefined));
 }
 
 /** A socket on the handle, which reads nothing yet. */

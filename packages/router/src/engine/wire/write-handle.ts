@@ -71,45 +71,35 @@ export function isWriteHandle(handle: unknown): handle is WriteHandle {
 /** Whether Node itself writes without a request object: seen by letting it write to a handle that is none. */
 function takesNoRequest(): boolean {
   let request: unknown;
-  const handle = {
-    writeLatin1String: (given: unknown): number => {
-      request = given;
-      return 0;
-    },
-    getAsyncId: () => 0,
-    readStart: () => 0,
-    close: () => undefined,
+  const writeLatin1String = (given: unknown): number => {
+    request = given;
+    return 0;
   };
-  const options: SocketConstructorOpts = {};
-  try {
-    const socket = new Socket(Object.assign(options, { handle, manualStart: true }));
-    socket.on("error", () => undefined);
-    socket.write("?", "latin1");
-  } catch {
-    return false;
-  }
-  return request === null;
+  const isWritten = tryOnHandle({ writeLatin1String }, (socket) => void socket.write("?", "latin1"));
+  return isWritten && request === null;
 }
 
 /** The class that Node makes such requests of: seen by letting it end a handle that is none. */
 function findShutdownRequest(): (new () => object) | undefined {
   let found: unknown;
-  const handle = {
-    shutdown: (request: object): number => {
-      found = request.constructor;
-      return 1;
-    },
-    getAsyncId: () => 0,
-    readStart: () => 0,
-    close: () => undefined,
+  const shutdown = (request: object): number => {
+    found = request.constructor;
+    return 1;
   };
+  const isEnded = tryOnHandle({ shutdown }, (socket) => void socket.end());
+  return isEnded && isClass(found) ? found : undefined;
+}
+
+/** Lets Node use a handle that is none, with these methods; false: it could not. */
+function tryOnHandle(methods: object, use: (socket: Socket) => void): boolean {
+  const handle = { getAsyncId: () => 0, readStart: () => 0, close: () => undefined, ...methods };
   const options: SocketConstructorOpts = {};
   try {
-    new Socket(Object.assign(options, { handle, manualStart: true })).on("error", () => undefined).end();
+    use(new Socket(Object.assign(options, { handle, manualStart: true })).on("error", () => undefined));
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
-  return isClass(found) ? found : undefined;
 }
 
 function isClass(value: unknown): value is new () => object {
