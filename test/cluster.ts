@@ -101,8 +101,9 @@ export async function startNamedInstance(
   return {
     command,
     crash() {
-      process.kill(appPid, "SIGKILL");
+      // The registrar first: it would see its app end, and take the record back.
       command.kill("SIGKILL");
+      process.kill(appPid, "SIGKILL");
     },
   };
 }
