@@ -160,6 +160,7 @@ describe("an HTTP/2 connection", () => {
     const instance = await scene.world.instance(answering(ok()));
     const raw = await RawConnection.openSecure(scene.world.port, createSecureWireEngine.authority, ["h2"]);
     raw.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").send(frame(SETTINGS, 0, 0));
+    await readUntil(raw, SETTINGS);
     const flood = kind === "ping" ? FLOODS.PING : FLOODS["rapid reset"];
     const steps = Array.from({ length: count }, (__, at) => flood?.step(1 + 2 * at) ?? []);
     raw.send(Buffer.concat(steps.flat()));

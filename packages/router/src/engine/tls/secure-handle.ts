@@ -76,7 +76,8 @@ export class SecureHandle extends EventEmitter implements SecureSocket, TlsOwner
     return this;
   }
 
-  toStream(): TLSSocket {
+  toStream(beginning: Buffer): TLSSocket {
+    this.resume();
     // It would start to read, and take it for an error that it is read already.
     this.#tls.reading = true;
     const stream: TLSSocket = Reflect.construct(StreamOnHandle, [
@@ -88,7 +89,15 @@ export class SecureHandle extends EventEmitter implements SecureSocket, TlsOwner
     Reflect.set(stream, "secureConnecting", false);
     stream.on("_tlsError", (error: Error) => stream.destroy(error));
     this.#tls.onhandshakedone();
+    stream.unshift(beginning);
     return stream;
+  }
+
+  endWith(bytes: Buffer): void {
+    const written = this.#tls.writeLatin1String(null, bytes.toString("latin1"));
+    // Sent at once, the end would overtake what waits behind the handshake's own last bytes.
+    if (typeof written === "number") this.end();
+    else written.oncomplete = () => void this.end();
   }
 
   refuse(alert: Buffer): void {

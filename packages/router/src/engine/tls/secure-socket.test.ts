@@ -1,5 +1,6 @@
 import { constants } from "node:crypto";
 import { once } from "node:events";
+import { connect as connectHttp2, performServerHandshake } from "node:http2";
 import { type Socket, connect, createServer } from "node:net";
 import { type ConnectionOptions, type TLSSocket, connect as connectTls, createSecureContext } from "node:tls";
 
@@ -174,6 +175,23 @@ describe.each([
     pair.wire.end();
     expect(await readAll(pair.client)).toBe("answer");
     await eventually(() => expect(pair.seen.isClosed).toBe(true));
+  });
+
+  it("becomes the stream of a session, which begins with what was read before", async () => {
+    using pair = await connectPair(open);
+    const client = connectHttp2("https://shop.example", { createConnection: () => pair.client });
+    const asked = client.request({ ":path": "/" });
+    await eventually(() => expect(pair.seen.text).toContain("PRI"));
+    const session = performServerHandshake(pair.secure.toStream(Buffer.from(pair.seen.text, "latin1")));
+    session.on("stream", (stream) => stream.respond({ ":status": 204 }, { endStream: true }));
+    const [headers]: unknown[] = await once(asked, "response");
+    expect(headers).toMatchObject({ ":status": 204 });
+  });
+
+  it("sends its last bytes before its end, be they the first ones too", async () => {
+    using pair = await connectPair(open);
+    pair.secure.endWith(Buffer.from("farewell \xff", "latin1"));
+    expect(await readAll(pair.client)).toBe("farewell \xff");
   });
 
   it("is not begun anew within itself", async () => {

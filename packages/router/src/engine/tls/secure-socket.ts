@@ -20,8 +20,12 @@ export interface SecureSocket extends WireConnection {
   isSessionReused(): boolean;
   /** Hands what is read from now on to the receiver. */
   readTo(receiver: ByteReceiver): WireConnection;
-  /** The same connection as a stream of Node's, which reads by itself; whoever listened here hears no more. */
-  toStream(): TLSSocket;
+  /**
+   * The same connection as a stream of Node's for node:http2, which reads these bytes first; whoever listened here hears no more.
+   */
+  toStream(beginning: Buffer): TLSSocket;
+  /** Sends bytes, the first and the last ones, and our end. */
+  endWith(bytes: Buffer): void;
   /** Sends bytes that are not encrypted, and our end. */
   refuse(alert: Buffer): void;
 }
@@ -60,11 +64,13 @@ export function openOnSocket(handle: AcceptedHandle, options: SecureOptions): Se
   secure.on("_tlsError", (error: Error) => secure.destroy(error));
   return Object.assign(secure, {
     readTo: (receiver: ByteReceiver) => handBytes(secure, receiver),
-    toStream: () => {
+    toStream: (beginning: Buffer) => {
       // A tls.Server says so to those that it made; node:http2 waits for it.
       Reflect.set(secure, "secureConnecting", false);
+      secure.removeAllListeners("data").pause().unshift(beginning);
       return secure;
     },
+    endWith: (bytes: Buffer) => void secure.end(bytes),
     refuse: (alert: Buffer) => void accepted.end(alert),
     // A TLSSocket refuses to be reset. That the one below is says the same to the client: this was no orderly end.
     resetAndDestroy: () => {

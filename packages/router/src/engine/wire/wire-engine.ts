@@ -9,8 +9,9 @@ import type { Engine, EngineSettings, ListenOn, TlsSettings } from "../engine.ts
 import { NO_OBSERVER } from "../connection-observer.ts";
 import { Handshake, type Handshakes, type Secured } from "../tls/handshake.ts";
 import { Turnstile } from "../tls/turnstile.ts";
+import { FirstFlight, type FirstFlights } from "../http2/first-flight.ts";
 import { FrameWatch } from "../http2/frame-watch.ts";
-import { Http2Connection, type Http2Connections } from "../http2/http2-connection.ts";
+import { Http2Connection } from "../http2/http2-connection.ts";
 import { refuseProtocol } from "../failed-socket.ts";
 import { InstanceSessions } from "../http2/instance/instance-sessions.ts";
 import { connectSecure } from "../instance-tls/connect-secure.ts";
@@ -41,14 +42,14 @@ function connectSession(instance: InstanceEntry, trust: Trust | undefined): Sock
   return createConnection({ host: address, port, noDelay: true });
 }
 
-/** Each is about 0.3 ms of computing in which nobody else is served, and brings what its client sends next. */
-const HANDSHAKES_A_TURN = 2;
+/** Handshakes are about 0.3 ms of computing in which nobody else is served, and sessions of HTTP/2 half of it. */
+const BEGIN_A_TURN = 1;
 
 /** What clients are offered by ALPN, the best first. */
 const PROTOCOLS = Buffer.from("\x02h2\x08http/1.1");
 
 /** Whatever it speaks, and however far it has come. */
-type Connection = ClientConnection | Handshake | Http2Connection;
+type Connection = ClientConnection | Handshake | FirstFlight | Http2Connection;
 
 class WireEngine implements Engine {
   readonly #settings: EngineSettings;
@@ -57,9 +58,10 @@ class WireEngine implements Engine {
   readonly #handshakes: Handshakes | undefined;
   readonly #open = new Set<Connection>();
   readonly #deadlines = new Deadlines();
+  readonly #turnstile = new Turnstile(BEGIN_A_TURN);
   readonly #pool = new InstancePool();
   readonly #sessions: InstanceSessions;
-  readonly #shared: ClientConnections & Http2Connections;
+  readonly #shared: ClientConnections & FirstFlights;
   #isClosing = false;
   readonly #empty = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
@@ -82,7 +84,12 @@ class WireEngine implements Engine {
       get isClosing() {
         return isClosing();
       },
-      onClosed: (connection) => this.#onClosed(connection),
+      turnstile: this.#turnstile,
+      onReady: (flight, { socket, client }) => {
+        this.#open.delete(flight);
+        this.#openHttp2(socket, client);
+      },
+      onClosed: (connection: Connection) => this.#onClosed(connection),
     };
     this.#handshakes = settings.tls && this.#handshakesOf(settings.tls);
   }
@@ -170,7 +177,7 @@ class WireEngine implements Engine {
   #handshakesOf({ contexts }: TlsSettings): Handshakes {
     return {
       contexts,
-      turnstile: new Turnstile(HANDSHAKES_A_TURN),
+      turnstile: this.#turnstile,
       protocols: PROTOCOLS,
       deadlines: this.#deadlines,
       proxyProtocol: this.#settings.proxyProtocol === true,
@@ -190,13 +197,16 @@ class WireEngine implements Engine {
       version: secure.getProtocol() ?? "unknown",
       protocol: secure.alpnProtocol || undefined,
     });
-    if (secure.alpnProtocol === "h2") return this.#openHttp2(secure.toStream(), client);
+    if (secure.alpnProtocol === "h2") {
+      this.#open.add(new FirstFlight(this.#shared, { secure, client }));
+      return;
+    }
     const open = (receiver: ByteReceiver): WireConnection => secure.readTo(receiver);
     this.#open.add(new ClientConnection(this.#shared, client, open));
   }
 
-  #openHttp2(secure: TLSSocket, client: Client): void {
-    const connection: Http2Connection = new Http2Connection(this.#shared, secure, client, () =>
+  #openHttp2(socket: TLSSocket, client: Client): void {
+    const connection: Http2Connection = new Http2Connection(this.#shared, socket, client, () =>
       this.#onClosed(connection),
     );
     this.#open.add(connection);
