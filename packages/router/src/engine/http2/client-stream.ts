@@ -6,6 +6,7 @@ import { type ServerHttp2Stream, constants } from "node:http2";
 import type { Exchange } from "../../request/exchange.ts";
 import { Deadline, type DeadlineOwner } from "../wire/deadlines.ts";
 import { guard } from "../wire/guard.ts";
+import type { Listed } from "../wire/linked-list.ts";
 import type { RequestHeadRead } from "../wire/read-request-head.ts";
 import type { ClientBytes, ClientSocket, RelayClient, RelayContext } from "../wire/relay-client.ts";
 import { Relay } from "../wire/relay.ts";
@@ -23,7 +24,9 @@ const CHUNK_END = Buffer.from("\r\n");
 const FRAME_HEAD_BYTES = 9;
 
 /** Carries one exchange; the stream's end is its own. */
-export class ClientStream implements RelayClient, DeadlineOwner {
+export class ClientStream implements Listed<ClientStream>, RelayClient, DeadlineOwner {
+  before: ClientStream | undefined;
+  behind: ClientStream | undefined;
   readonly socket: ClientSocket;
   readonly deadline: Deadline;
   readonly #stream: ServerHttp2Stream;

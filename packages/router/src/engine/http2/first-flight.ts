@@ -9,6 +9,7 @@ import type { SecureSocket } from "../tls/secure-socket.ts";
 import type { Turnstile } from "../tls/turnstile.ts";
 import { Deadline, type DeadlineOwner } from "../wire/deadlines.ts";
 import { guard } from "../wire/guard.ts";
+import type { OpenConnection } from "../wire/open-connection.ts";
 import type { ByteReceiver } from "../wire/shared-read.ts";
 import { FirstFrames } from "./first-frames.ts";
 import type { FloodKind } from "./flood-watch.ts";
@@ -37,7 +38,9 @@ const CALM_DOWN = Buffer.from("0000000400000000000000080700000000000000000000000
 const LINGER_MS = 100;
 
 /** Holds the first bytes of one connection, until they are given on with it. */
-export class FirstFlight implements ByteReceiver, DeadlineOwner {
+export class FirstFlight implements OpenConnection, ByteReceiver, DeadlineOwner {
+  before: OpenConnection | undefined;
+  behind: OpenConnection | undefined;
   readonly #shared: FirstFlights;
   readonly #secure: SecureSocket;
   readonly #client: Client;

@@ -15,6 +15,8 @@ import type { ListenerPolicy } from "../../table/policy.ts";
 import type { ConnectionObserver } from "../connection-observer.ts";
 import { Deadline, type DeadlineOwner } from "../wire/deadlines.ts";
 import { guard } from "../wire/guard.ts";
+import { LinkedList } from "../wire/linked-list.ts";
+import type { OpenConnection } from "../wire/open-connection.ts";
 import type { RequestHeadRead } from "../wire/read-request-head.ts";
 import type { RelayContext } from "../wire/relay-client.ts";
 import { ClientStream } from "./client-stream.ts";
@@ -62,14 +64,16 @@ interface Arrived {
 }
 
 /** Reads requests off one connection. */
-export class Http2Connection implements DeadlineOwner, Watched {
+export class Http2Connection implements OpenConnection, DeadlineOwner, Watched {
+  before: OpenConnection | undefined;
+  behind: OpenConnection | undefined;
   readonly #shared: Http2Connections;
   readonly #client: Client;
   readonly #socket: TLSSocket;
   readonly #session: ServerHttp2Session;
   readonly #deadline: Deadline;
   readonly #floods = new FloodWatch();
-  readonly #streams = new Set<ClientStream>();
+  readonly #streams = new LinkedList<ClientStream>();
   /** Not begun yet. */
   readonly #arrived: Arrived[] = [];
   #isBeginning = false;

@@ -45,7 +45,8 @@ class HandleReader extends EventEmitter implements FirstBytes {
     super();
     this.#tcp = tcp;
     tcp.useUserBuffer(SHARED);
-    tcp.onread = () => this.#onRead();
+    tcp.owner = this;
+    tcp.onread = onRead;
     tcp.readStart();
   }
 
@@ -65,7 +66,7 @@ class HandleReader extends EventEmitter implements FirstBytes {
     this.#tcp.close(() => this.emit("close"));
   }
 
-  #onRead(): void {
+  onRead(): void {
     if (this.#isTaken || this.#isDestroyed) return;
     const { bytesRead } = this.#tcp;
     const length = bytesRead - this.#bytesRead;
@@ -74,4 +75,8 @@ class HandleReader extends EventEmitter implements FirstBytes {
     if (length > 0) this.emit("data", SHARED.subarray(0, length));
     else this.emit("end");
   }
+}
+
+function onRead(this: AcceptedHandle): void {
+  this.owner?.onRead();
 }

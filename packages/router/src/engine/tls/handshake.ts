@@ -9,6 +9,7 @@ import { parseProxyHeader } from "../proxy-protocol.ts";
 import { Deadline, type DeadlineOwner, type Deadlines } from "../wire/deadlines.ts";
 import type { AcceptedHandle } from "../wire/accepted-handle.ts";
 import { guard } from "../wire/guard.ts";
+import type { OpenConnection } from "../wire/open-connection.ts";
 import { readServername } from "./client-hello.ts";
 import { plainAlert, readClientPeer } from "./client-peer.ts";
 import { type FirstBytes, readFirstBytes } from "./first-bytes.ts";
@@ -65,7 +66,9 @@ const NONE_SHOWN = "none was shown";
 const REFUSED_MS = 1_000;
 
 /** One handshake, from the accepted connection to the secure one. */
-export class Handshake implements DeadlineOwner {
+export class Handshake implements OpenConnection, DeadlineOwner {
+  before: OpenConnection | undefined;
+  behind: OpenConnection | undefined;
   readonly #shared: Handshakes;
   #socket: FirstBytes | SecureSocket;
   /** What was read of it and not taken yet. */

@@ -57,12 +57,19 @@ export function hasTlsHandles(context: SecureContext): boolean {
   return isUsable;
 }
 
+const OPTIONS: { isServer: true; secureContext?: SecureContext } = { isServer: true };
+
+/**
+ * What Node takes for the socket of each handle that it makes: where it looks for options, and leaves the handle. One for all:
+ * from Node's accessors on the handle below, which V8 makes in the old generation, each would hold its connection.
+ */
+const SOCKET = { _tlsOptions: OPTIONS, listenerCount: () => 1 };
+
 /** Puts the router's side of TLS on an accepted connection; only where there are such handles. */
 export function putTlsOn(tcp: AcceptedHandle, secureContext: SecureContext, owner: TlsOwner): TlsHandle {
   if (typeof wrapHandle !== "function") throw new TypeError("no TLS handles");
-  // What it looks for and leaves at the socket that it takes for its own.
-  const socket = { _tlsOptions: { secureContext, isServer: true }, listenerCount: () => 1 };
-  const handle: TlsHandle = Reflect.apply(wrapHandle, socket, [undefined, tcp, false]);
+  OPTIONS.secureContext = secureContext;
+  const handle: TlsHandle = Reflect.apply(wrapHandle, SOCKET, [undefined, tcp, false]);
   return Object.assign(handle, { owner }, CALLS);
 }
 

@@ -10,8 +10,10 @@ export interface AcceptedHandle extends WriteHandle {
   reading: boolean;
   /** Of all that was read. */
   readonly bytesRead: number;
-  /** Called by it. With no new bytes: the peer's end, or an error. */
-  onread: () => void;
+  /** Called by it. With no new bytes: the peer's end, or an error. A function of each connection's own would outlive it. */
+  onread: (this: AcceptedHandle) => void;
+  /** For that function: whom to tell. */
+  owner?: { onRead(): void };
   readStart(): void;
   readStop(): void;
   /** Has all reads go into this buffer. */

@@ -13,6 +13,7 @@ import { Deadline, type DeadlineOwner } from "./deadlines.ts";
 import { HEAD_INCOMPLETE, HEAD_MALFORMED, findHeadEnd, nextHeadScan } from "./head-end.ts";
 import { TOO_MANY_FIELDS } from "./read-fields.ts";
 import { type RequestHeadRead, readRequestHead } from "./read-request-head.ts";
+import type { OpenConnection } from "./open-connection.ts";
 import type { ClientBytes, RelayClient, RelayContext } from "./relay-client.ts";
 import { Relay } from "./relay.ts";
 import { type ByteReceiver, keepBytes, wordsOf } from "./shared-read.ts";
@@ -40,7 +41,9 @@ const TUNNEL_PROBE_MS = 60_000;
 const STOP = -1;
 
 /** Reads requests off one connection, plain or TLS. */
-export class ClientConnection implements SocketOwner, DeadlineOwner, RelayClient {
+export class ClientConnection implements OpenConnection, SocketOwner, DeadlineOwner, RelayClient {
+  before: OpenConnection | undefined;
+  behind: OpenConnection | undefined;
   readonly deadline: Deadline;
   readonly socket: WireSocket;
   readonly #shared: ClientConnections;

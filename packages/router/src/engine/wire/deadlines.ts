@@ -1,6 +1,7 @@
 // Coarse deadlines: one ticking wheel for all connections of an engine, and no timer object a request.
 
 import { type Guarded, guard } from "./guard.ts";
+import { LinkedList, type Listed } from "./linked-list.ts";
 
 const TICK_MS = 100;
 const SLOTS = 512;
@@ -23,9 +24,9 @@ export interface DeadlineOwner extends Guarded {
 
 /** The wheel. Starts ticking when it is made. */
 export class Deadlines {
-  readonly #slots: (Set<Deadline> | undefined)[] = [];
+  readonly #slots: (LinkedList<Deadline> | undefined)[] = [];
   /** Those whose time has come, but not their turn. */
-  readonly #over: Set<Deadline>[] = [];
+  readonly #over: LinkedList<Deadline>[] = [];
   #isResting = false;
   readonly #timer: NodeJS.Timeout;
   #seenAt = performance.now();
@@ -51,7 +52,7 @@ export class Deadlines {
   enter(deadline: Deadline): void {
     const tick = Math.min(deadline.dueTick, this.tick + SLOTS - 1);
     deadline.slotTick = tick;
-    deadline.slot = this.#slots[tick % SLOTS] ??= new Set();
+    deadline.slot = this.#slots[tick % SLOTS] ??= new LinkedList();
     deadline.slot.add(deadline);
   }
 
@@ -76,8 +77,8 @@ export class Deadlines {
     const until = performance.now() + SLICE_MS;
     this.#isResting = false;
     for (let [deadlines] = this.#over; deadlines !== undefined; [deadlines] = this.#over) {
-      for (const deadline of deadlines) {
-        deadline.slotPassed();
+      for (let { first } = deadlines; first !== undefined; { first } = deadlines) {
+        first.slotPassed();
         if (performance.now() < until) continue;
         this.#isResting = true;
         setTimeout(() => this.#pass(), REST_MS);
@@ -92,14 +93,16 @@ export class Deadlines {
  * One deadline of one owner. Setting it anew is nearly free: it moves in the wheel only when it becomes
  * earlier than the slot it stands in; when it became later, that is seen when the slot's time comes.
  */
-export class Deadline {
+export class Deadline implements Listed<Deadline> {
   readonly #wheel: Deadlines;
   readonly owner: DeadlineOwner;
   #endTick = NEVER;
   dueTick = NEVER;
   slotTick = NO_SLOT;
   /** Where it waits for that tick, or behind others of it. */
-  slot: Set<Deadline> | undefined;
+  slot: LinkedList<Deadline> | undefined;
+  before: Deadline | undefined;
+  behind: Deadline | undefined;
 
   constructor(wheel: Deadlines, owner: DeadlineOwner) {
     this.#wheel = wheel;

@@ -20,6 +20,8 @@ import type { AcceptedHandle } from "./accepted-handle.ts";
 import { ClientConnection, type ClientConnections } from "./client-connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { InstancePool } from "./instance-pool.ts";
+import { LinkedList } from "./linked-list.ts";
+import type { OpenConnection } from "./open-connection.ts";
 import { type ByteReceiver, adoptHandle, connectSocket, readShared } from "./shared-read.ts";
 import { TcpListener } from "./tcp-listener.ts";
 import type { WireConnection } from "./wire-socket.ts";
@@ -48,15 +50,12 @@ const BEGIN_A_TURN = 1;
 /** What clients are offered by ALPN, the best first. */
 const PROTOCOLS = Buffer.from("\x02h2\x08http/1.1");
 
-/** Whatever it speaks, and however far it has come. */
-type Connection = ClientConnection | Handshake | FirstFlight | Http2Connection;
-
 class WireEngine implements Engine {
   readonly #settings: EngineSettings;
   readonly #plain = new TcpListener((...accepted) => this.#accept(...accepted), { isTls: false });
   readonly #tls = new TcpListener((...accepted) => this.#shake(...accepted), { isTls: true });
   readonly #handshakes: Handshakes | undefined;
-  readonly #open = new Set<Connection>();
+  readonly #open = new LinkedList<OpenConnection>();
   readonly #deadlines = new Deadlines();
   readonly #turnstile = new Turnstile(BEGIN_A_TURN);
   readonly #pool = new InstancePool();
@@ -89,7 +88,7 @@ class WireEngine implements Engine {
         this.#open.delete(flight);
         this.#openHttp2(socket, client);
       },
-      onClosed: (connection: Connection) => this.#onClosed(connection),
+      onClosed: (connection: OpenConnection) => this.#onClosed(connection),
     };
     this.#handshakes = settings.tls && this.#handshakesOf(settings.tls);
   }
@@ -210,9 +209,10 @@ class WireEngine implements Engine {
       this.#onClosed(connection),
     );
     this.#open.add(connection);
+    if (this.#isClosing) connection.close();
   }
 
-  #onClosed(connection: Connection): void {
+  #onClosed(connection: OpenConnection): void {
     this.#open.delete(connection);
     if (this.#isClosing && this.#open.size === 0) this.#empty.resolve();
   }
