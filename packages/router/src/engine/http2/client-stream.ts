@@ -145,6 +145,8 @@ export class ClientStream implements Listed<ClientStream>, RelayClient, Deadline
     if (this.#answer.isEnded && this.#stream.rstCode === NGHTTP2_NO_ERROR) this.#running?.onClientDrain();
     this.#running?.onClientGone();
     this.#running = undefined;
+    // Node's map of the streams of a session holds it until a full collection (see linked-list.ts).
+    this.#stream.removeAllListeners();
   }
 
   #close(code: number): void {

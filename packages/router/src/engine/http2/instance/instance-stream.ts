@@ -213,6 +213,8 @@ export class InstanceStream implements RelayInstance, InstanceSocket, Guarded {
   }
 
   #onClose(): void {
+    // Node's map of the streams of a session holds it until a full collection (see linked-list.ts).
+    this.#stream?.removeAllListeners();
     if (this.#receiver === undefined) return;
     const code = this.#stream?.rstCode ?? NGHTTP2_NO_ERROR;
     const isBeyond = (this.#stream?.id ?? 0) > (this.#session?.lastStreamId ?? 0);
