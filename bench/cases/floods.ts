@@ -25,7 +25,7 @@ export const floods: Case = {
   name: "floods",
   title: "While clients flood it over HTTP/2",
   about:
-    "16 connections of attackers do what is named as fast as they can; one that is ended comes again a second later. 16 others ask for another app at 1,000 requests/s, half of them over HTTP/2, half over HTTP/1.1: in turn without the attackers and with them. The router has core 0 for itself, and then nginx has, if it is installed. Who takes or sends nothing has a second (60 by default, in both), so that a round sees his end.",
+    "16 connections of attackers do what is named as fast as they can; one that is ended comes again half a second to one and a half later. 16 others ask for another app at 1,000 requests/s, half of them over HTTP/2, half over HTTP/1.1: in turn without the attackers and with them. The router has core 0 for itself, and then nginx has, if it is installed. Who takes or sends nothing has a second (60 by default, in both), so that a round sees his end.",
   columns: {
     errors: "failed requests of others",
     quiet: "p99 without, ms",

@@ -1,5 +1,5 @@
-// `node flood.ts KIND PORT CONNECTIONS`: attackers, each on an HTTP/2 connection of its own. One that is ended comes again a
-// second later. Writes "open" when all have begun, and each second a line of JSON: frames so far, and how connections ended.
+// `node flood.ts KIND PORT CONNECTIONS`: attackers, each on an HTTP/2 connection of its own. One that is ended comes again half a
+// second to one and a half later, and so not always with the others. Writes "open" when all have begun, and each second a line of JSON: frames so far, and how connections ended.
 
 import { type TLSSocket, connect } from "node:tls";
 import { setTimeout as delay } from "node:timers/promises";
@@ -100,7 +100,7 @@ function reader(onFrame: (type: number, payload: Buffer) => void): (bytes: Buffe
 async function comeAgain(kind: FloodKind): Promise<never> {
   for (;;) {
     await attack(kind);
-    await delay(COME_AGAIN_MS);
+    await delay(COME_AGAIN_MS * (0.5 + Math.random()));
   }
 }
 

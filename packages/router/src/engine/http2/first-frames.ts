@@ -13,7 +13,9 @@ const [END_STREAM, END_HEADERS, PADDED, PRIORITY] = [1, 4, 8, 32];
 const PRIORITY_BYTES = 5;
 
 /** More than anybody has reason to begin with: a client says its settings once, and asks before it takes back. */
-const LIMITS = { reset: 10, ping: 10, settings: 5, frames: 100 };
+const LIMITS = { reset: 10, ping: 10, settings: 5, frames: 20 };
+/** Each request may have its own window and priority, by frames that are none of these. */
+const FRAMES_A_REQUEST = 2;
 
 /** Reads the bytes as they come, and says when they are a flood. */
 export class FirstFrames {
@@ -61,6 +63,7 @@ export class FirstFrames {
     const [type, flags = 0] = [bytes[from - 6], bytes[from - 5]];
     if (type === HEADERS) {
       this.isUrgent = true;
+      this.#counts.frames -= FRAMES_A_REQUEST;
       return this.#hasManyFields(bytes.subarray(from, from + length), flags) ? "refused" : undefined;
     }
     if (type === DATA && (length > 0 || (flags & END_STREAM) !== 0)) return undefined;
