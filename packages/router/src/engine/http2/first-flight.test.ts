@@ -122,6 +122,19 @@ describe("what a client of HTTP/2 says first", () => {
     await eventually(() => expect(world.engine.connections).toBe(0));
   });
 
+  it("is answered when a worker is retired meanwhile, and then it is over", async () => {
+    await using world = await startWorld();
+    await world.instance(answering(ok()));
+    const raw = await connect(world);
+    const retired = world.engine.retire();
+    raw.send(Buffer.concat([BEGINNING, REQUEST]));
+    expect((await readUntil(raw, GOAWAY)).payload.readUInt32BE(0)).toBe(1);
+    expect((await readUntil(raw, HEADERS)).stream).toBe(1);
+    raw.socket.destroy();
+    await retired;
+    expect(world.engine.connections).toBe(0);
+  });
+
   it("is answered by a farewell when the router closes", async () => {
     await using world = await startWorld();
     const [silent, begun] = [await connect(world), await connect(world)];

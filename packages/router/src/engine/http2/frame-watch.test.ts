@@ -23,9 +23,7 @@ describe("the watch over frames", () => {
   it("looks at none that is gone, and waits for nothing when all are", () => {
     const watch = new FrameWatch();
     let looks = 0;
-    const one = { look: () => void looks++ };
-    watch.add(one);
-    watch.delete(one);
+    watch.delete(watch.add({ look: () => void looks++ }));
     vi.advanceTimersByTime(1_000);
     expect(looks).toBe(0);
     expect(vi.getTimerCount()).toBe(0);

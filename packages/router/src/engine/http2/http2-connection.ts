@@ -100,12 +100,12 @@ export class Http2Connection implements OpenConnection, DeadlineOwner, Watched {
     this.#session.on("error", ignore);
     // The socket may be half open, for HTTP/1.1; who has ended here waits for nothing any more.
     socket.on("end", () => socket.destroy());
+    const watch = shared.frameWatch.add(this);
     this.#session.on("close", () => {
       this.#deadline.destroy();
-      shared.frameWatch.delete(this);
+      shared.frameWatch.delete(watch);
       onClosed();
     });
-    shared.frameWatch.add(this);
   }
 
   /** No stream is open, and none was for a while; or the client does not take the end. */

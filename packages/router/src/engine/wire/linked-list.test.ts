@@ -31,6 +31,7 @@ describe("a linked list", () => {
           expect(namesIn(list)).toEqual([...set].map((one) => one.name));
           expect(list.size).toBe(set.size);
           expect(list.first).toBe([...set][0]);
+          expect(list.last).toBe([...set].at(-1));
         }
       }),
     );

@@ -19,6 +19,10 @@ export class LinkedList<T extends Listed<T>> implements Iterable<T> {
     return this.#first;
   }
 
+  get last(): T | undefined {
+    return this.#last;
+  }
+
   get size(): number {
     return this.#size;
   }

@@ -209,7 +209,8 @@ class WireEngine implements Engine {
       this.#onClosed(connection),
     );
     this.#open.add(connection);
-    if (this.#isClosing) connection.close();
+    // What was asked with its first bytes is read by then, and answered.
+    if (this.#isClosing) setImmediate(() => connection.close());
   }
 
   #onClosed(connection: OpenConnection): void {
