@@ -12,7 +12,7 @@ import { guard } from "../wire/guard.ts";
 import type { OpenConnection } from "../wire/open-connection.ts";
 import { readServername } from "./client-hello.ts";
 import { plainAlert, readClientPeer } from "./client-peer.ts";
-import { type FirstBytes, readFirstBytes } from "./first-bytes.ts";
+import { type FirstBytes, type FirstBytesOwner, readFirstBytes } from "./first-bytes.ts";
 import { type HandshakeFailure, classifyHandshake } from "./handshake-failure.ts";
 import { type SecureSocket, openSecure } from "./secure-socket.ts";
 import type { Turnstile } from "./turnstile.ts";
@@ -66,11 +66,13 @@ const NONE_SHOWN = "none was shown";
 const REFUSED_MS = 1_000;
 
 /** One handshake, from the accepted connection to the secure one. */
-export class Handshake implements OpenConnection, DeadlineOwner {
+export class Handshake implements OpenConnection, FirstBytesOwner, DeadlineOwner {
   before: OpenConnection | undefined;
   behind: OpenConnection | undefined;
   readonly #shared: Handshakes;
-  #socket: FirstBytes | SecureSocket;
+  readonly #first: FirstBytes;
+  /** From then on it is in its hands. */
+  #secure: SecureSocket | undefined;
   /** What was read of it and not taken yet. */
   #before: Buffer = EMPTY;
   #awaitsProxyHeader: boolean;
@@ -91,9 +93,23 @@ export class Handshake implements OpenConnection, DeadlineOwner {
     this.#deadline = new Deadline(shared.deadlines, this);
     this.#deadline.set(shared.limitMs());
     this.#awaitsProxyHeader = shared.proxyProtocol;
-    const first = readFirstBytes(handle);
-    this.#socket = this.#hear(first);
-    first.on("data", (bytes: Buffer) => guard(this, () => this.#onFirstBytes(first, bytes)));
+    this.#first = readFirstBytes(handle, this);
+  }
+
+  onFirstBytes(bytes: Buffer): void {
+    guard(this, () => this.#read(bytes));
+  }
+
+  /** Nobody will answer what the router says. */
+  onGone(): void {
+    this.#socket.destroy();
+  }
+
+  onClose(): void {
+    if (!this.#end()) return;
+    const { address } = this.#client;
+    const failure = { kind: "client-gone", address, ...this.#failure } as const;
+    this.#shared.onFailed(this, this.#isClosing ? undefined : failure);
   }
 
   onDeadline(): void {
@@ -118,15 +134,13 @@ export class Handshake implements OpenConnection, DeadlineOwner {
     this.#socket.destroy();
   }
 
-  readonly #onClose = (): void => {
-    if (!this.#end()) return;
-    const { address } = this.#client;
-    const failure = { kind: "client-gone", address, ...this.#failure } as const;
-    this.#shared.onFailed(this, this.#isClosing ? undefined : failure);
-  };
+  get #socket(): FirstBytes | SecureSocket {
+    return this.#secure ?? this.#first;
+  }
 
-  /** Nobody will answer what the router says. */
-  readonly #onEnd = (): void => void this.#socket.destroy();
+  readonly #onClose = (): void => this.onClose();
+
+  readonly #onEnd = (): void => this.onGone();
 
   readonly #onError = (error: Error): void => {
     // "close" follows, and says the rest.
@@ -143,35 +157,26 @@ export class Handshake implements OpenConnection, DeadlineOwner {
     return this.#shared.contexts.forHost("") === undefined;
   }
 
-  #hear<S extends FirstBytes | SecureSocket>(socket: S): S {
-    socket.on("error", this.#onError).on("close", this.#onClose).on("end", this.#onEnd);
-    return socket;
-  }
-
-  #leave(socket: FirstBytes | SecureSocket): void {
-    socket.off("close", this.#onClose).off("end", this.#onEnd);
-  }
-
-  #onFirstBytes(first: FirstBytes, bytes: Buffer): void {
+  #read(bytes: Buffer): void {
     if (this.#failure !== undefined) return;
     const all = this.#before === EMPTY ? bytes : Buffer.concat([this.#before, bytes]);
-    const hello = this.#awaitsProxyHeader ? this.#readProxyHeader(first, all) : all;
+    const hello = this.#awaitsProxyHeader ? this.#readProxyHeader(all) : all;
     // The next ones will lie where these do.
     this.#before = Buffer.from(hello ?? all);
     const servername = hello === undefined || this.#isWaiting ? undefined : readServername(hello);
     if (servername === undefined) return;
     this.#isWaiting = true;
     this.#servername = servername;
-    this.#shared.turnstile.pass(() => guard(this, () => this.#begin(first)));
+    this.#shared.turnstile.pass(() => guard(this, () => this.#begin()));
   }
 
   /** What is behind the header; undefined: it is not there yet, or a bad one. */
-  #readProxyHeader(first: FirstBytes, bytes: Buffer): Buffer | undefined {
+  #readProxyHeader(bytes: Buffer): Buffer | undefined {
     const header = parseProxyHeader(bytes);
     if (header.kind === "incomplete") return undefined;
     if (header.kind === "invalid") {
       this.#failure = { kind: "proxy-header" };
-      first.destroy();
+      this.#first.destroy();
       return undefined;
     }
     if (header.kind === "client") {
@@ -182,22 +187,22 @@ export class Handshake implements OpenConnection, DeadlineOwner {
     return bytes.subarray(header.bytes);
   }
 
-  #begin(first: FirstBytes): void {
+  #begin(): void {
     if (this.#isOver || this.#isClosing || this.#failure !== undefined) return;
     const { contexts, protocols } = this.#shared;
     const { clientAuthority } = contexts;
     const servername = this.#servername;
     const secureContext = servername === "" ? contexts.unnamed : contexts.forHost(servername);
-    if (secureContext === undefined) return this.#refuse(first, "no-certificate", UNRECOGNIZED_NAME);
-    const secure = openSecure(first.take(), {
+    if (secureContext === undefined) return this.#refuse("no-certificate", UNRECOGNIZED_NAME);
+    const secure = openSecure(this.#first.take(), {
       beginning: this.#before,
       requestCert: clientAuthority !== undefined,
       rejectUnauthorized: clientAuthority?.isRequired === true,
       secureContext,
       ALPNProtocols: protocols,
     });
-    this.#leave(first);
-    this.#socket = this.#hear(secure);
+    this.#secure = secure;
+    secure.on("error", this.#onError).on("close", this.#onClose).on("end", this.#onEnd);
     secure.once("secure", () => guard(this, () => this.#onSecure(secure, clientAuthority)));
   }
 
@@ -211,7 +216,7 @@ export class Handshake implements OpenConnection, DeadlineOwner {
     }
     if (clientAuthority !== undefined && !this.#admits(secure, clientAuthority)) return;
     if (!this.#end()) return;
-    this.#leave(secure);
+    secure.off("close", this.#onClose).off("end", this.#onEnd);
     if (servername !== "") this.#client = { ...this.#client, servername: servername.toLowerCase() };
     this.#shared.onSecured(this, { secure, client: this.#client });
   }
@@ -229,7 +234,7 @@ export class Handshake implements OpenConnection, DeadlineOwner {
     const isPlain = secure.getProtocol() === "TLSv1.2" && !secure.isSessionReused();
     const alert = peer.kind === "refused" ? peer.alert : HANDSHAKE_FAILURE;
     const detail = peer.kind === "refused" ? peer.reason : NONE_SHOWN;
-    if (isPlain) this.#refuse(secure, "client-certificate", alert);
+    if (isPlain) this.#refuse("client-certificate", alert);
     else secure.end();
     this.#failure = { kind: "client-certificate", detail };
     this.#deadline.set(REFUSED_MS);
@@ -237,9 +242,9 @@ export class Handshake implements OpenConnection, DeadlineOwner {
   }
 
   /** The connection is not destroyed with a reset: its client would not see why. */
-  #refuse(socket: FirstBytes | SecureSocket, kind: HandshakeFailure, alert: Buffer): void {
+  #refuse(kind: HandshakeFailure, alert: Buffer): void {
     this.#failure = { kind };
-    socket.refuse(alert);
+    this.#socket.refuse(alert);
     this.#deadline.set(REFUSED_MS);
   }
 

@@ -41,6 +41,11 @@ export class SecureHandle extends EventEmitter implements SecureSocket, TlsOwner
     tls.readStart();
   }
 
+  /** After a reset there is no peer; after an end there still is, until ours is sent. */
+  get isReset(): boolean {
+    return this.#ourEnd === "none" && this.#tcp.getpeername({}) !== 0;
+  }
+
   getProtocol(): string | null {
     return this.#tls.getProtocol();
   }
@@ -151,7 +156,6 @@ export class SecureHandle extends EventEmitter implements SecureSocket, TlsOwner
     const length = bytesRead - this.#bytesRead;
     this.#bytesRead = bytesRead;
     if (length > 0) this.#read?.callback(length);
-    else if (this.#ourEnd === "none" && !isConnected(this.#tcp)) this.destroy(CUT);
     else this.#onTheirEnd();
   }
 
@@ -176,12 +180,6 @@ export class SecureHandle extends EventEmitter implements SecureSocket, TlsOwner
 }
 
 const NOBODY: ByteReceiver = { onBytes: () => undefined, onDefect: () => undefined };
-const CUT = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
-
-/** The handle does not say why there is no more to read. After a reset there is no peer; after an end there still is. */
-function isConnected(tcp: AcceptedHandle): boolean {
-  return tcp.getpeername({}) === 0;
-}
 
 /** A stream on a handle whose handshake is over. */
 class StreamOnHandle extends TLSSocket {}

@@ -93,11 +93,14 @@ describe("a secure connection", () => {
     expect(hasTlsHandles(secureContext)).toBe(true);
   });
 
-  it("that its client resets closes, and has not ended", async () => {
-    using pair = await connectPair(openOnHandle);
-    pair.below.resetAndDestroy();
-    await eventually(() => expect(pair.seen.isClosed).toBe(true));
-    expect(pair.seen.isEnded).toBe(false);
+  it("tells whether its client has ended or reset it", async () => {
+    for (const isReset of [false, true]) {
+      using pair = await connectPair(openOnHandle);
+      if (isReset) pair.below.resetAndDestroy();
+      else pair.client.end();
+      await eventually(() => expect(pair.seen.isEnded).toBe(true));
+      expect(pair.wire.isReset).toBe(isReset);
+    }
   });
 });
 

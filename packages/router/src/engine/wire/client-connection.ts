@@ -258,7 +258,9 @@ export class ClientConnection implements OpenConnection, SocketOwner, DeadlineOw
   }
 
   onEnd(): void {
-    if (this.#running !== undefined) this.#running.onClientEnd();
+    const isAwaited = this.#running !== undefined || this.#pending !== undefined;
+    if (isAwaited && this.socket.isReset) this.socket.destroy();
+    else if (this.#running !== undefined) this.#running.onClientEnd();
     else if (this.#isEnding) return;
     else if (this.#awaitsProxyHeader) this.socket.destroy();
     else if (this.#pending !== undefined) this.#refuse("bad-request", "the connection ended within a head");

@@ -15,6 +15,8 @@ import { type WriteHandle, tcpHandleOf, tlsHandleOf, writeError } from "./write-
 export interface WireConnection extends Pick<NodeJS.EventEmitter, "on" | "once" | "off"> {
   readonly connecting: boolean;
   readonly destroyed: boolean;
+  /** Its end was a reset; to ask costs a call to the kernel. undefined: of that it tells by an error. */
+  readonly isReset?: boolean;
   pause(): this;
   resume(): this;
   setKeepAlive(isOn: boolean, everyMs: number): this;
@@ -93,6 +95,11 @@ export class WireSocket {
     if (this.#tls !== undefined) return this.#tls.isWriting;
     if (this.#text !== "" || this.#pendingWrites > 0) return true;
     return this.#stream !== undefined && this.#stream.writableLength > 0;
+  }
+
+  /** For an owner's `onEnd`: that was no end, but a reset. */
+  get isReset(): boolean {
+    return this.#socket.isReset === true;
   }
 
   pause(): void {
