@@ -74,9 +74,10 @@ export class StreamAnswer implements Answer {
       this.#headers.push("content-length", String(answer.contentLength));
     }
     if (body.framing !== "chunked") return;
-    this.#chunks = new ChunkedScanner();
-    this.#chunks.onData = (bytes, from, to) => this.#write(bytes.subarray(from, to));
-    this.#chunks.onTrailer = (name, value) => (this.#trailers[name.toLowerCase()] ??= []).push(value);
+    this.#chunks = new ChunkedScanner({
+      onData: (bytes, from, to) => this.#write(bytes.subarray(from, to)),
+      onTrailer: (name, value) => void (this.#trailers[name.toLowerCase()] ??= []).push(value),
+    });
   }
 
   writeBody(bytes: Buffer, from: number, to: number): void {

@@ -101,8 +101,9 @@ export class SecureHandle extends EventEmitter implements SecureSocket, TlsOwner
   endWith(bytes: Buffer): void {
     const written = this.#tls.writeLatin1String(null, bytes.toString("latin1"));
     // Sent at once, the end would overtake what waits behind the handshake's own last bytes.
-    if (typeof written === "number") this.end();
-    else written.oncomplete = () => void this.end();
+    const end = (): void => void this.end();
+    if (typeof written === "number") end();
+    else written.oncomplete = end;
   }
 
   refuse(alert: Buffer): void {

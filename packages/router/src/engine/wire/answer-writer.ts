@@ -91,10 +91,7 @@ export class AnswerWriter implements Answer {
   }
 
   #unchunk(bytes: Buffer, from: number, to: number): void {
-    if (this.#unchunker === undefined) {
-      this.#unchunker = new ChunkedScanner();
-      this.#unchunker.onData = (...run) => this.#write(...run);
-    }
+    this.#unchunker ??= new ChunkedScanner({ onData: (...run) => this.#write(...run) });
     this.#unchunker.scan(bytes, from, to);
     this.#write(bytes, to, to);
   }

@@ -12,9 +12,10 @@ interface Scanned {
 
 /** Scans a text in pieces that end at `cuts`. */
 function scan(text: string, cuts: readonly number[] = []): Scanned {
-  const scanner = new ChunkedScanner();
   let data = "";
-  scanner.onData = (bytes, from, to) => (data += bytes.latin1Slice(from, to));
+  const scanner = new ChunkedScanner({
+    onData: (taken, from, end) => void (data += taken.latin1Slice(from, end)),
+  });
   const bytes = Buffer.from(text, "latin1");
   let at = 0;
   for (const cut of [...cuts.toSorted((a, b) => a - b), bytes.length]) {

@@ -36,6 +36,16 @@ export function mayTrail(name: string): boolean {
   return !NOT_IN_TRAILERS.test(name);
 }
 
+/** Who wants more than to know where the body ends. */
+export interface ChunkTaker {
+  /** Gets the data without its framing: for a receiver that does not know chunks. */
+  readonly onData?: OnChunkData;
+  /** Gets each trailer. */
+  readonly onTrailer?: (name: string, value: string) => void;
+}
+
+const NOBODY: ChunkTaker = {};
+
 /** Scans one chunked body, in whatever pieces it comes. */
 export class ChunkedScanner {
   #state = SIZE;
@@ -46,10 +56,11 @@ export class ChunkedScanner {
   #line = "";
   /** Bytes of data that the chunk sizes so far announce. */
   announcedBytes = 0;
-  /** When set, gets the data without its framing: for a receiver that does not know chunks. */
-  onData: OnChunkData | undefined;
-  /** When set, gets each trailer. */
-  onTrailer: ((name: string, value: string) => void) | undefined;
+  readonly #taker: ChunkTaker;
+
+  constructor(taker = NOBODY) {
+    this.#taker = taker;
+  }
 
   /** The last chunk and the trailers are read. */
   get isWhole(): boolean {
@@ -79,7 +90,7 @@ export class ChunkedScanner {
     const end = Math.min(to, from + this.#size);
     this.#size -= end - from;
     if (this.#size === 0) this.#state = DATA_CR;
-    this.onData?.(bytes, from, end);
+    this.#taker.onData?.(bytes, from, end);
     return end;
   }
 
@@ -157,7 +168,7 @@ export class ChunkedScanner {
   #takeTrailer(line: string): void {
     this.#state = TRAILER;
     const colon = line.indexOf(":");
-    this.onTrailer?.(line.slice(0, colon), line.slice(colon + 1).trim());
+    this.#taker.onTrailer?.(line.slice(0, colon), line.slice(colon + 1).trim());
   }
 
   #expect(byte: number, wanted: number, next: number): void {

@@ -1,7 +1,6 @@
 // What comes and goes, in the order of coming. A Set would do, but for V8's collector: one that has lived for a while gets a new
 // table in the old generation whenever it grows or shrinks, and the table before keeps all that was in it, and all that
-// hangs on that, until the next full collection. A full TLS handshake left 4 KB so, and every young collection had to copy
-// them: 2.5 ms each, 0.3 without (docs/request-cost.md).
+// hangs on that, until the next full collection (docs/request-cost.md, what outlives its connection).
 
 /** What can be in one list at a time. The fields are the list's. */
 export interface Listed<T> {

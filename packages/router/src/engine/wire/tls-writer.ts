@@ -87,7 +87,8 @@ export class TlsWriter {
   #waitForEnd(): void {
     if (this.#write === undefined) return;
     this.#isBlocked = true;
-    this.#write.oncomplete = (status) => guard(this, () => this.#onComplete(status));
+    const onComplete = (status: number): void => guard(this, () => this.#onComplete(status));
+    this.#write.oncomplete = onComplete;
   }
 
   #onComplete(status: number): void {

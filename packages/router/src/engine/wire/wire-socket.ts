@@ -139,8 +139,9 @@ export class WireSocket {
       return;
     }
     this.#pendingWrites++;
-    if (typeof result.writeStatus === "number") this.#onWritten(result.writeStatus);
-    else result.oncomplete = (status) => guard(this.#owner, () => this.#onWritten(status));
+    if (typeof result.writeStatus === "number") return this.#onWritten(result.writeStatus);
+    const onComplete = (status: number): void => guard(this.#owner, () => this.#onWritten(status));
+    result.oncomplete = onComplete;
   }
 
   /** Writes the bytes `from`..`to`; they may be overwritten afterwards. */

@@ -267,8 +267,9 @@ export class InstanceStream implements RelayInstance, InstanceSocket, Guarded {
  */
 function noteEnd(stream: ClientHttp2Stream, onEnd: () => void): void {
   const push = stream.push.bind(stream);
-  stream.push = (chunk: unknown, encoding?: BufferEncoding) => {
+  const pushOrEnd = (chunk: unknown, encoding?: BufferEncoding): boolean => {
     if (chunk === null && !stream.closed) onEnd();
     return push(chunk, encoding);
   };
+  stream.push = pushOrEnd;
 }

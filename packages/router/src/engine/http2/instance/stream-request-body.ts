@@ -19,9 +19,10 @@ export class StreamRequestBody {
     this.#missing = head.contentLength;
     if (!head.isChunked) return;
     stream.once("wantTrailers", () => this.#isEnded && stream.sendTrailers(this.#trailers));
-    this.#chunks = new ChunkedScanner();
-    this.#chunks.onData = (bytes, from, to) => this.#writeData(bytes, from, to);
-    this.#chunks.onTrailer = (name, value) => (this.#trailers[name.toLowerCase()] ??= []).push(value);
+    this.#chunks = new ChunkedScanner({
+      onData: (bytes, from, to) => this.#writeData(bytes, from, to),
+      onTrailer: (name, value) => void (this.#trailers[name.toLowerCase()] ??= []).push(value),
+    });
   }
 
   /** Writes the bytes `from`..`to`, as they came; they may be overwritten afterwards. */
