@@ -6,6 +6,7 @@ import { type ServerHttp2Stream, constants } from "node:http2";
 import type { Exchange } from "../../request/exchange.ts";
 import { Deadline, type DeadlineOwner } from "../wire/deadlines.ts";
 import { guard } from "../wire/guard.ts";
+import { ignore } from "../wire/ignore.ts";
 import type { Listed } from "../wire/linked-list.ts";
 import type { RequestHeadRead } from "../wire/read-request-head.ts";
 import type { ClientBytes, ClientSocket, RelayClient, RelayContext } from "../wire/relay-client.ts";
@@ -146,7 +147,7 @@ export class ClientStream implements Listed<ClientStream>, RelayClient, Deadline
     this.#running?.onClientGone();
     this.#running = undefined;
     // Node's map of the streams of a session holds it until a full collection (see linked-list.ts).
-    this.#stream.removeAllListeners();
+    this.#stream.removeAllListeners().on("error", ignore);
   }
 
   #close(code: number): void {
@@ -168,8 +169,4 @@ function socketOf(stream: ServerHttp2Stream, answer: StreamAnswer): ClientSocket
         stream.write(Buffer.from(bytes.subarray(from, to)));
     },
   };
-}
-
-function ignore(): void {
-  // "close" follows, and says all there is to say.
 }

@@ -9,6 +9,7 @@ import type { SecureSocket } from "../tls/secure-socket.ts";
 import type { Turnstile } from "../tls/turnstile.ts";
 import { Deadline, type DeadlineOwner } from "../wire/deadlines.ts";
 import { guard } from "../wire/guard.ts";
+import { ignore } from "../wire/ignore.ts";
 import type { OpenConnection } from "../wire/open-connection.ts";
 import type { ByteReceiver } from "../wire/shared-read.ts";
 import { FirstFrames } from "./first-frames.ts";
@@ -130,8 +131,4 @@ export class FirstFlight implements OpenConnection, ByteReceiver, DeadlineOwner 
     this.#end();
     this.#shared.onClosed(this);
   };
-}
-
-function ignore(): void {
-  // "close" follows, and says all there is to say.
 }

@@ -15,6 +15,7 @@ import type { ListenerPolicy } from "../../table/policy.ts";
 import type { ConnectionObserver } from "../connection-observer.ts";
 import { Deadline, type DeadlineOwner } from "../wire/deadlines.ts";
 import { guard } from "../wire/guard.ts";
+import { ignore } from "../wire/ignore.ts";
 import { LinkedList } from "../wire/linked-list.ts";
 import type { OpenConnection } from "../wire/open-connection.ts";
 import type { RequestHeadRead } from "../wire/read-request-head.ts";
@@ -286,8 +287,4 @@ function bytesOf(raw: readonly string[]): number {
 
 function isGone({ stream }: Arrived): boolean {
   return stream.closed || stream.destroyed;
-}
-
-function ignore(): void {
-  // "close" follows, and says all there is to say.
 }

@@ -69,7 +69,7 @@ export class InstanceConnection implements RelayInstance, SocketOwner, DeadlineO
     this.authority = instance.authority;
     this.trust = trust;
     this.#deadline = new Deadline(shared.deadlines, this);
-    this.socket = new WireSocket(this, () => shared.connect(instance, trust, this));
+    this.socket = new WireSocket(this, (reader) => shared.connect(instance, trust, reader));
   }
 
   /** Begins another exchange on a connection out of the pool. */

@@ -5,6 +5,7 @@ import { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 
 import { guard } from "./guard.ts";
+import { ignore } from "./ignore.ts";
 import { type ByteReceiver, isShared } from "./shared-read.ts";
 import { giveSlab, takeSlab } from "./slabs.ts";
 import { TlsWriter } from "./tls-writer.ts";
@@ -47,11 +48,11 @@ export interface SocketOwner extends ByteReceiver {
 const MAX_TEXT_BYTES = 16 * 1024;
 
 /** A socket, plain or TLS, that hands what it reads to its owner. */
-export class WireSocket {
+export class WireSocket implements ByteReceiver {
   readonly #socket: WireConnection;
   /** The same; undefined: it is none, and #tls is there. */
   readonly #stream: Socket | undefined;
-  readonly #owner: SocketOwner;
+  #owner: SocketOwner;
   /** undefined: not connected yet, or no plain TCP. */
   #handle: WriteHandle | undefined;
   /** Over TLS everything is written by way of it, when there is one. */
@@ -62,12 +63,12 @@ export class WireSocket {
   #pendingWrites = 0;
   #isPaused = false;
 
-  /** `open` gives the socket, and makes it hand its bytes to the owner. */
-  constructor(owner: SocketOwner, open: (owner: SocketOwner) => WireConnection) {
-    const socket = open(owner);
+  /** `open` gives the socket, and makes it hand its bytes to the receiver. */
+  constructor(owner: SocketOwner, open: (receiver: ByteReceiver) => WireConnection) {
+    this.#owner = owner;
+    const socket = open(this);
     this.#socket = socket;
     this.#stream = socket instanceof Socket ? socket : undefined;
-    this.#owner = owner;
     if (!socket.connecting) this.#findHandle();
     if (owner.onConnect !== undefined) {
       const connected = socket instanceof TLSSocket ? "secureConnect" : "connect";
@@ -76,7 +77,15 @@ export class WireSocket {
     socket.on("drain", () => guard(owner, () => owner.onDrain()));
     socket.on("end", () => guard(owner, () => owner.onEnd()));
     socket.on("error", (error) => owner.onError?.(error));
-    socket.on("close", () => guard(owner, () => owner.onClose()));
+    socket.on("close", () => guard(owner, () => this.#onClose()));
+  }
+
+  onBytes(bytes: Buffer, length: number): void {
+    this.#owner.onBytes(bytes, length);
+  }
+
+  onDrain(): void {
+    this.#owner.onDrain();
   }
 
   /**
@@ -204,6 +213,14 @@ export class WireSocket {
     this.#socket.resetAndDestroy();
   }
 
+  /** Node's streams outlive their end, until V8's next full collection: what hung on this one does not have to. */
+  #onClose(): void {
+    const owner = this.#owner;
+    this.#owner = NOBODY;
+    this.#stream?.removeAllListeners().on("error", ignore);
+    owner.onClose();
+  }
+
   #onConnect(): void {
     this.#findHandle();
     this.#owner.onConnect?.();
@@ -212,7 +229,7 @@ export class WireSocket {
   #findHandle(): void {
     this.#handle = tcpHandleOf(this.#socket);
     const tls = tlsHandleOf(this.#socket);
-    if (tls !== undefined) this.#tls = new TlsWriter(this.#socket, tls, this.#owner);
+    if (tls !== undefined) this.#tls = new TlsWriter(this.#socket, tls, this);
   }
 
   /** Small enough, or to be encrypted at once: the handle copies text that it cannot send. */
@@ -251,3 +268,11 @@ export class WireSocket {
     this.#stream?.write(slab.subarray(0, to - from), () => giveSlab(slab));
   }
 }
+
+const NOBODY: SocketOwner = {
+  onBytes: ignore,
+  onDefect: ignore,
+  onDrain: ignore,
+  onEnd: ignore,
+  onClose: ignore,
+};

@@ -9,6 +9,7 @@ import type { InstanceEntry } from "../../../table/instance-entry.ts";
 import type { Trust } from "../../instance-tls/trusts.ts";
 import type { Body } from "../../wire/body.ts";
 import { type Guarded, guard } from "../../wire/guard.ts";
+import { ignore } from "../../wire/ignore.ts";
 import {
   type AnswerReceiver,
   type InstanceSocket,
@@ -214,7 +215,7 @@ export class InstanceStream implements RelayInstance, InstanceSocket, Guarded {
 
   #onClose(): void {
     // Node's map of the streams of a session holds it until a full collection (see linked-list.ts).
-    this.#stream?.removeAllListeners();
+    this.#stream?.removeAllListeners().on("error", ignore);
     if (this.#receiver === undefined) return;
     const code = this.#stream?.rstCode ?? NGHTTP2_NO_ERROR;
     const isBeyond = (this.#stream?.id ?? 0) > (this.#session?.lastStreamId ?? 0);
