@@ -65,7 +65,8 @@ interface Told {
 
 async function measureFloods(run: Run): Promise<Measured> {
   await using ours = await startAttacked(attackedWayleave(SETTINGS));
-  const theirs = attackedNginx(IDLE_SECONDS);
+  const isBeside = [...run.contenders.keys()].some(({ name }) => name === "nginx");
+  const theirs = isBeside ? attackedNginx(IDLE_SECONDS) : undefined;
   await using nginx = theirs && (await startAttacked(theirs));
   const samples = new Map<string, Sample[]>();
   for (const proxy of run.isQuick ? [] : [ours, nginx]) await proxy?.warmUp();
