@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import {
   GOAWAY,
+  PREFACE,
   RST_STREAM,
   SETTINGS,
   frame,
@@ -14,7 +15,6 @@ import { HOST } from "../contenders/contender.ts";
 import { FLOODS, type FloodKind } from "../../packages/router/src/engine/http2/testing/floods.ts";
 
 const [name = "", port = "0", connections = "1"] = process.argv.slice(2);
-const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const STEPS_AT_ONCE = 50;
 const COME_AGAIN_MS = 1_000;
 /** Who is told to go may say nothing more, but need not close either. */

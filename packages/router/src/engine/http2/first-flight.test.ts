@@ -15,6 +15,7 @@ import {
   GOAWAY,
   HEADERS,
   PING,
+  PREFACE,
   SETTINGS,
   fieldBlock,
   frame,
@@ -22,7 +23,7 @@ import {
 } from "./testing/frames.ts";
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = constants;
-const BEGINNING = Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), frame(SETTINGS, 0, 0)]);
+const BEGINNING = Buffer.concat([PREFACE, frame(SETTINGS, 0, 0)]);
 const GET = [
   [":method", "GET"],
   [":scheme", "https"],

@@ -8,6 +8,7 @@ import {
   END_HEADERS,
   HEADERS,
   PING,
+  PREFACE,
   SETTINGS,
   WINDOW_UPDATE,
   fieldBlock,
@@ -16,7 +17,6 @@ import {
   uint32,
 } from "./testing/frames.ts";
 
-const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 const BEGINNING = Buffer.concat([PREFACE, frame(SETTINGS, 0, 0)]);
 const MAX_FIELDS = 1_000;
 const [PADDED, PRIORITY] = [8, 32];

@@ -14,6 +14,7 @@ import {
   END_HEADERS,
   HEADERS,
   PING,
+  PREFACE,
   SETTINGS,
   fieldBlock,
   frame,
@@ -159,7 +160,7 @@ describe("an HTTP/2 connection", () => {
     await using scene = await startScene();
     const instance = await scene.world.instance(answering(ok()));
     const raw = await RawConnection.openSecure(scene.world.port, createSecureWireEngine.authority, ["h2"]);
-    raw.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").send(frame(SETTINGS, 0, 0));
+    raw.send(PREFACE).send(frame(SETTINGS, 0, 0));
     await readUntil(raw, SETTINGS);
     const flood = kind === "ping" ? FLOODS.PING : FLOODS["rapid reset"];
     const steps = Array.from({ length: count }, (__, at) => flood?.step(1 + 2 * at) ?? []);
@@ -188,7 +189,7 @@ describe("an HTTP/2 connection", () => {
     await using scene = await startScene();
     await scene.world.instance(answering(ok()));
     const raw = await RawConnection.openSecure(scene.world.port, createSecureWireEngine.authority, ["h2"]);
-    raw.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").send(frame(SETTINGS, 0, 0));
+    raw.send(PREFACE).send(frame(SETTINGS, 0, 0));
     const post = { ":method": "POST", ":scheme": "https", ":authority": "shop.example", ":path": "/" };
     raw.send(frame(HEADERS, END_HEADERS, 1, fieldBlock(Object.entries(post))));
     const messages = Buffer.concat(Array<Buffer>(1_000).fill(frame(DATA, 0, 1, "x")));
@@ -203,7 +204,7 @@ describe("an HTTP/2 connection", () => {
   it("sees frames that are none as the end of it", async () => {
     await using scene = await startScene();
     const raw = await RawConnection.openSecure(scene.world.port, createSecureWireEngine.authority, ["h2"]);
-    raw.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").send(Buffer.alloc(64 * 1024, 0xff));
+    raw.send(PREFACE).send(Buffer.alloc(64 * 1024, 0xff));
     await raw.ended();
     expect(scene.world.summaries).toEqual([]);
   });
@@ -214,7 +215,7 @@ describe("an HTTP/2 connection", () => {
     await using scene = await startScene();
     const instance = await scene.world.instance(answering(ok()));
     const raw = await RawConnection.openSecure(scene.world.port, createSecureWireEngine.authority, ["h2"]);
-    raw.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").send(frame(SETTINGS, 0, 0));
+    raw.send(PREFACE).send(frame(SETTINGS, 0, 0));
     for (const first of flood.first ?? []) raw.send(first);
     for (let stream = 1; raw.ending === undefined; stream += 400) {
       const steps = Array.from({ length: 200 }, (__, at) => flood.step(stream + 2 * at));

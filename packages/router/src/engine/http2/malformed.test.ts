@@ -14,6 +14,7 @@ import {
   END_HEADERS,
   GOAWAY,
   HEADERS,
+  PREFACE,
   RST_STREAM,
   SETTINGS,
   fieldBlock,
@@ -90,7 +91,7 @@ const BODIES: Record<string, [length: string, frames: readonly Buffer[]]> = {
 
 async function open(world: World): Promise<RawConnection> {
   const client = await RawConnection.openSecure(world.port, createSecureWireEngine.authority, ["h2"]);
-  return client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").send(frame(SETTINGS, 0, 0));
+  return client.send(PREFACE).send(frame(SETTINGS, 0, 0));
 }
 
 /** How the router ends a stream, or the connection: by a reset, by an answer of its own, or by GOAWAY. */

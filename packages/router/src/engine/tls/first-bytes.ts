@@ -38,13 +38,11 @@ export function readHandle(handle: AcceptedHandle, owner: FirstBytesOwner): Firs
 export function readSocket(handle: AcceptedHandle, owner: FirstBytesOwner): FirstBytes {
   const socket = socketOn(handle);
   let isTaken = false;
-  const unlessTaken = (tell: () => void) => () => void (isTaken || tell());
   socket.on("data", (bytes: Buffer) => owner.onFirstBytes(bytes));
   socket.on("end", () => owner.onGone()).on("error", () => owner.onGone());
-  socket.on(
-    "close",
-    unlessTaken(() => owner.onClose()),
-  );
+  socket.on("close", () => {
+    if (!isTaken) owner.onClose();
+  });
   return Object.assign(socket, {
     take: () => {
       isTaken = true;

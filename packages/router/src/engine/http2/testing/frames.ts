@@ -15,7 +15,8 @@ export const CONTINUATION = 9;
 export const END = 1;
 export const END_HEADERS = 4;
 
-const PREFACE_BYTES = 24;
+/** What a client begins with (RFC 9113 section 3.4). */
+export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 export interface Frame {
   readonly type: number;
@@ -78,7 +79,7 @@ export function goaway(lastStream: number, code: number): Buffer {
 
 /** The instance's side of a beginning connection: the preface and the settings are read, and its own settings sent. */
 export async function accept(connection: RawConnection, settings: Buffer | string = ""): Promise<void> {
-  await connection.readBytes(PREFACE_BYTES);
+  await connection.readBytes(PREFACE.length);
   connection.send(frame(SETTINGS, 0, 0, settings));
   await readUntil(connection, SETTINGS);
 }
