@@ -66,7 +66,7 @@ export async function startAttacked(planOf: AttackedPlan): Promise<AttackedProxy
   const instances = started.use(await startInstances());
   const [port, tlsPort, attacked] = [await freePort(), await freePort(), await freePort()];
   const app = { command: process.execPath, args: [APP, String(attacked)] };
-  started.use(await startProcess({ ...app, part: "others", folder }));
+  started.use(await startProcess({ ...app, part: "attackers", folder }));
   const { chain, key } = new TestAuthority().issue([HOST]);
   await writeFile(path.join(folder, "bench.pem"), chain + key);
   const plan = await planOf({ port, tlsPort, instances: instances.ports, attacked, folder });

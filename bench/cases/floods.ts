@@ -99,7 +99,7 @@ async function measureRound({ proxy, kind, run }: Attack): Promise<Sample> {
   const quiet = await proxy.others(run.seconds);
   const folder = temporaryDirectory("flood");
   const args = [PROGRAM, kind, String(proxy.tlsPort), String(ATTACKERS)];
-  await using attackers = await startProcess({ command: process.execPath, args, part: "others", folder });
+  await using attackers = await startProcess({ command: process.execPath, args, part: "attackers", folder });
   await attackers.waitFor(/^open$/m, OPENS_WITHIN_MS);
   await delay(run.isQuick ? 300 : SETTLE_MS);
   const flooded = await proxy.others(run.seconds);

@@ -135,7 +135,7 @@ async function measureRound(router: AttackedProxy, run: Run): Promise<Sample> {
   const counts = run.isQuick ? QUICK_CROWD : CROWD;
   const args = [PROGRAM, String(router.port), ...KINDS.map((kind) => String(counts[kind]))];
   const folder = temporaryDirectory("crowd");
-  await using crowd = await startProcess({ command: process.execPath, args, part: "others", folder });
+  await using crowd = await startProcess({ command: process.execPath, args, part: "attackers", folder });
   await crowd.waitFor(/^\{"open"/m, OPENS_WITHIN_MS);
   await delay(SETTLE_MS);
   const crowded = await router.others(run.seconds);

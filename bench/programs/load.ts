@@ -18,6 +18,7 @@ const latencies: number[] = [];
 let errors = 0;
 /** When each of the requests that wait for a connection was due. */
 const waiting: number[] = [];
+/** Those that are free. Who has been so for longest is the next: each has its turn, and with them each protocol. */
 const idle: LoadClient[] = [];
 /** Aborted when the time is over. */
 const time = new AbortController();
@@ -54,7 +55,7 @@ async function sendSteadily(rate: number): Promise<void> {
   while (!time.signal.aborted) {
     const now = performance.now();
     for (const due = ((now - startedAt) / 1_000) * rate; sent < due; sent += 1) {
-      const client = idle.pop();
+      const client = idle.shift();
       if (client === undefined) waiting.push(now);
       else client.send(now);
     }

@@ -8,7 +8,7 @@ import { HOST } from "../contenders/contender.ts";
 
 const [port = 0, heads = 0, bodies = 0, deaf = 0] = process.argv.slice(2).map(Number);
 const BYTE_EVERY_MS = 3_000;
-const TICK_MS = 30;
+const TICK_MS = 3;
 const BATCH = 200;
 
 type Kind = "heads" | "bodies" | "deaf";
