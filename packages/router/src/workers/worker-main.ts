@@ -12,10 +12,11 @@ import { type LocalDataPlane, type PlaneNews, createDataPlane } from "../data-pl
 import { startTracing } from "../observe/traces/start-tracing.ts";
 import type { Tracing } from "../observe/traces/tracing.ts";
 import { takeStates } from "./instance-states.ts";
+import { leaveRoomForGarbage } from "./room-for-garbage.ts";
 import { readChanges, readRecords } from "./split-change.ts";
 import { type FromWorker, PROTOCOL, type ToWorker, type WorkerSettings } from "./worker-messages.ts";
 
-const REPORT_EVERY_MS = 1_000;
+const TICK_MS = 1_000;
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 class Worker {
@@ -40,7 +41,7 @@ class Worker {
     this.#logger = logger;
     this.#tracing = tracing;
     this.#dataPlane = createDataPlane({ ...settings, logger, news: NEWS, tracing });
-    setInterval(() => void this.#report(undefined), REPORT_EVERY_MS);
+    setInterval(() => this.#tick(), TICK_MS);
     process.on("disconnect", () => void this.#onOrphaned());
     // Sent to the whole process group, they are for the main process, which tells what is to be done.
     for (const signal of SIGNALS) process.on(signal, () => this.#onSignal(signal));
@@ -56,6 +57,11 @@ class Worker {
     else if (message.kind === "listen-tls") this.#listeningTls = this.#listenTls(handle);
     else if (message.kind === "retire") void this.#retire(message.limitMs);
     else if (message.kind === "drain") void this.#end();
+  }
+
+  #tick(): void {
+    leaveRoomForGarbage();
+    void this.#report(undefined);
   }
 
   #apply({ sequence, changes }: Extract<ToWorker, { kind: "changes" }>): void {
