@@ -104,6 +104,8 @@ export class StreamAnswer implements Answer {
     // trailers does not end before they are sent.
     this.#stream.once("wantTrailers", () => this.isEnded && this.#stream.sendTrailers(this.#trailers));
     this.#stream.respond(this.#headers, { endStream, waitForTrailers: !endStream });
+    // Node keeps them with a stream that outlives its end (see linked-list.ts).
+    this.#headers.length = 0;
     this.isEnded = endStream;
   }
 

@@ -103,23 +103,24 @@ describe("deadlines", () => {
     expect(passed).not.toContain("client 99");
   });
 
-  it("of crowds that follow each other pass in order, those that were put off meanwhile not before they are due", () => {
+  it("of crowds that follow each other pass in turn, those that were put off meanwhile not before they are due", () => {
     const clock = performance.now.bind(performance);
     vi.spyOn(performance, "now").mockImplementation(() => clock() + passed.length);
-    const first = Array.from({ length: 50 }, (_, at) => named(`first ${at}`));
-    const second = Array.from({ length: 50 }, (_, at) => named(`second ${at}`));
+    const first = Array.from({ length: 100 }, (_, at) => named(`first ${at}`));
+    const second = Array.from({ length: 10 }, (_, at) => named(`second ${at}`));
     for (const deadline of first) deadline.set(500);
     for (const deadline of second) deadline.set(600);
     vi.advanceTimersByTime(710);
     expect(passed.length).toBeLessThan(50);
     second.at(-1)?.set(60_000);
     vi.advanceTimersByTime(2_000);
-    const order = [...first.keys()]
-      .map((at) => `first ${at}`)
-      .concat([...second.keys()].map((at) => `second ${at}`));
-    expect(passed).toEqual(order.slice(0, -1));
+    expect(passed.filter((name) => name.startsWith("first"))).toEqual(
+      [...first.keys()].map((at) => `first ${at}`),
+    );
+    expect(passed.indexOf("second 8")).toBeLessThan(passed.indexOf("first 99"));
+    expect(passed).not.toContain("second 9");
     vi.advanceTimersByTime(60_000);
-    expect(passed).toEqual(order);
+    expect(passed).toHaveLength(110);
   });
 
   it("pass for others when the owner of one throws", () => {
