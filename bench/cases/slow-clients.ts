@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { temporaryDirectory } from "@wayleave/testkit";
+import { freePort, temporaryDirectory } from "@wayleave/testkit";
 
 import type { Case, Measured, Row, Run } from "../case.ts";
 import { figureOf, ratioOf } from "../figure.ts";
@@ -13,6 +13,7 @@ import { attackedWayleave } from "./attacked-plans.ts";
 import { type AttackedProxy, type OthersResult, startAttacked } from "./attacked-proxy.ts";
 
 const PROGRAM = path.resolve(import.meta.dirname, "../programs/slow-crowd.ts");
+const SINK = path.resolve(import.meta.dirname, "../programs/sink.ts");
 const KINDS = ["heads", "bodies", "deaf"] as const;
 const CROWD = { heads: 5_000, bodies: 5_000, deaf: 2_000 };
 const QUICK_CROWD = { heads: 50, bodies: 50, deaf: 20 };
@@ -33,12 +34,15 @@ export const slowClients: Case = {
   name: "slow-clients",
   title: "While 12,000 clients are slow",
   about:
-    "5,000 connections send a head and 5,000 a body, a byte every three seconds; 2,000 ask for half a megabyte and never read it. 16 others ask for another app at 1,000 requests/s, half of them over HTTP/2: in turn without the crowd, with all of it, and while the limits end it. The router has core 0 for itself, and has answered 32,000 requests and one such crowd before. A head has 15 s (`headMs`; 10 by default), a body 18 (`exchangeMs`; none by default), and who takes nothing 15 (`bodyIdleMs`; 60 by default): so that all are there for some seconds, and a round sees their end.",
+    "5,000 connections send a head and 5,000 a body, a byte every three seconds; 2,000 ask for half a megabyte and never read it. 16 others ask for another app at 1,000 requests/s, half of them over HTTP/2: in turn without the crowd, with the same crowd before another process that takes all and says nothing (what the machine itself has of it: clients, kernel and router share it), with all of it before the router, and while the limits end it. The router has core 0 for itself, and has answered 32,000 requests and one such crowd before. A head has 15 s (`headMs`; 10 by default), a body 18 (`exchangeMs`; none by default), and who takes nothing 15 (`bodyIdleMs`; 60 by default): so that all are there for some seconds, and a round sees their end.",
   columns: {
     errors: "failed requests of others",
     quiet: "p99 without, ms",
+    elsewhere: "p99, crowd elsewhere, ms",
     crowded: "p99 with, ms",
+    elsewhereRatio: "ratio of p99, crowd elsewhere",
     ratio: "ratio of p99",
+    ownRatio: "ratio of p99 to crowd elsewhere",
     ending: "p99 while they end, ms",
     endingRatio: "ratio of p99 while they end",
     quietAlone: "p99 of an instance alone, without",
@@ -60,6 +64,12 @@ export const slowClients: Case = {
       atMost: 1.5,
     },
     {
+      what: "p99 of others with 12,000 slow clients against the same clients elsewhere",
+      row: "wayleave",
+      column: "ownRatio",
+      atMost: 1.5,
+    },
+    {
       what: "p99 of others against without, while 12,000 slow clients are ended",
       row: "wayleave",
       column: "endingRatio",
@@ -72,6 +82,7 @@ export const slowClients: Case = {
 
 interface Sample {
   readonly quiet: OthersResult;
+  readonly elsewhere: OthersResult;
   readonly crowded: OthersResult;
   readonly ending: OthersResult;
   readonly open: number;
@@ -88,18 +99,21 @@ interface Told {
 
 async function measureSlowClients(run: Run): Promise<Measured> {
   await using router = await startAttacked(attackedWayleave(SETTINGS));
+  const sinkPort = await freePort();
+  await using sink = await startAttacker(SINK, [sinkPort]);
+  await sink.waitFor(/^ready$/m, OPENS_WITHIN_MS);
+  const measure = (): Promise<Sample> => measureRound(router, sinkPort, run);
   if (!run.isQuick) {
     await router.warmUp();
-    await measureRound(router, run);
+    await measure();
   }
   const samples: Sample[] = [];
   for (let round = 0; round < run.rounds; round += 1) {
-    const sample = await measureRound(router, run);
+    const sample = await measure();
     samples.push(sample);
-    const { quiet, crowded, ending, told } = sample;
-    run.tell(
-      `p99 ${[quiet, crowded, ending].map(({ p99Ms }) => p99Ms).join(", ")} ms; ${JSON.stringify(told)}`,
-    );
+    const { quiet, elsewhere, crowded, ending, told } = sample;
+    const p99s = [quiet, elsewhere, crowded, ending].map(({ p99Ms }) => p99Ms);
+    run.tell(`p99 ${p99s.join(", ")} ms; ${JSON.stringify(told)}`);
   }
   return { rows: [{ name: "wayleave", figures: figuresOf(samples) }], note: noteOf(samples) };
 }
@@ -107,14 +121,20 @@ async function measureSlowClients(run: Run): Promise<Measured> {
 function figuresOf(samples: readonly Sample[]): Row["figures"] {
   const of = (read: (sample: Sample) => number): number[] => samples.map(read);
   const quiet = of((sample) => sample.quiet.p99Ms);
+  const elsewhere = of((sample) => sample.elsewhere.p99Ms);
   const crowded = of((sample) => sample.crowded.p99Ms);
   const ending = of((sample) => sample.ending.p99Ms);
-  const errors = of((sample) => sample.quiet.errors + sample.crowded.errors + sample.ending.errors);
+  const errors = samples.flatMap((sample) =>
+    [sample.quiet, sample.elsewhere, sample.crowded, sample.ending].map((result) => result.errors),
+  );
   return {
     errors: figureOf([errors.reduce((sum, each) => sum + each, 0)]),
     quiet: figureOf(quiet),
+    elsewhere: figureOf(elsewhere),
     crowded: figureOf(crowded),
+    elsewhereRatio: ratioOf(elsewhere, quiet),
     ratio: ratioOf(crowded, quiet),
+    ownRatio: ratioOf(crowded, elsewhere),
     ending: figureOf(ending),
     endingRatio: ratioOf(ending, quiet),
     quietAlone: figureOf(of((sample) => sample.quiet.alone.p99Ms)),
@@ -130,14 +150,10 @@ function figuresOf(samples: readonly Sample[]): Row["figures"] {
   };
 }
 
-async function measureRound(router: AttackedProxy, run: Run): Promise<Sample> {
+async function measureRound(router: AttackedProxy, sinkPort: number, run: Run): Promise<Sample> {
   const quiet = await router.others(run.seconds);
-  const counts = run.isQuick ? QUICK_CROWD : CROWD;
-  const args = [PROGRAM, String(router.port), ...KINDS.map((kind) => String(counts[kind]))];
-  const folder = temporaryDirectory("crowd");
-  await using crowd = await startProcess({ command: process.execPath, args, part: "attackers", folder });
-  await crowd.waitFor(/^\{"open"/m, OPENS_WITHIN_MS);
-  await delay(SETTLE_MS);
+  const elsewhere = await measureElsewhere(router, sinkPort, run);
+  await using crowd = await startCrowd(router.port, run);
   const crowded = await router.others(run.seconds);
   const { memoryMiB } = router;
   const kernelMiB = kernelTcpMiB();
@@ -145,7 +161,33 @@ async function measureRound(router: AttackedProxy, run: Run): Promise<Sample> {
   // A last look at who is not ended by then.
   await crowd.waitFor(/"left":0\}$/m, ENDS_WITHIN_MS).catch(() => undefined);
   const open = Number(/"open":(\d+)/.exec(crowd.output())?.[1]);
-  return { quiet, crowded, ending, open, memoryMiB, kernelMiB, told: lastTold(crowd) };
+  return { quiet, elsewhere, crowded, ending, open, memoryMiB, kernelMiB, told: lastTold(crowd) };
+}
+
+async function measureElsewhere(router: AttackedProxy, sinkPort: number, run: Run): Promise<OthersResult> {
+  const crowd = await startCrowd(sinkPort, run);
+  const result = await router.others(run.seconds);
+  await crowd[Symbol.asyncDispose]();
+  return result;
+}
+
+/** Resolves when all are there, and the kernel's buffers are full of what they do not take. */
+async function startCrowd(port: number, run: Run): Promise<RunningProcess> {
+  const counts = run.isQuick ? QUICK_CROWD : CROWD;
+  const crowd = await startAttacker(PROGRAM, [port, ...KINDS.map((kind) => counts[kind])]);
+  await crowd.waitFor(/^\{"open"/m, OPENS_WITHIN_MS);
+  await delay(SETTLE_MS);
+  return crowd;
+}
+
+function startAttacker(program: string, args: readonly number[]): Promise<RunningProcess> {
+  const folder = temporaryDirectory("crowd");
+  return startProcess({
+    command: process.execPath,
+    args: [program, ...args.map(String)],
+    part: "attackers",
+    folder,
+  });
 }
 
 function lastTold(crowd: RunningProcess): Told {
