@@ -65,8 +65,7 @@ export async function startAttacked(planOf: AttackedPlan): Promise<AttackedProxy
   const started = new AsyncDisposableStack();
   const instances = started.use(await startInstances());
   const [port, tlsPort, attacked] = [await freePort(), await freePort(), await freePort()];
-  const app = { command: process.execPath, args: [APP, String(attacked)] };
-  started.use(await startProcess({ ...app, part: "attackers", folder }));
+  started.use(await startAttacker(APP, [attacked]));
   const { chain, key } = new TestAuthority().issue([HOST]);
   await writeFile(path.join(folder, "bench.pem"), chain + key);
   const plan = await planOf({ port, tlsPort, instances: instances.ports, attacked, folder });
@@ -85,6 +84,16 @@ export async function startAttacked(planOf: AttackedPlan): Promise<AttackedProxy
     },
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
+}
+
+/** Starts a program of attackers; it says itself when it is ready. */
+export function startAttacker(program: string, args: readonly (string | number)[]): Promise<RunningProcess> {
+  return startProcess({
+    command: process.execPath,
+    args: [program, ...args.map(String)],
+    part: "attackers",
+    folder: temporaryDirectory("attackers"),
+  });
 }
 
 const REQUESTS = { path: "/", connections: OTHERS, bodyBytes: 0, isNewEachTime: false };

@@ -3,14 +3,11 @@
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { temporaryDirectory } from "@wayleave/testkit";
-
 import type { Case, Measured, Row, Run } from "../case.ts";
 import { figureOf, ratioOf } from "../figure.ts";
-import { startProcess } from "../machine/start-process.ts";
 import { FLOODS } from "../../packages/router/src/engine/http2/testing/floods.ts";
 import { attackedNginx, attackedWayleave } from "./attacked-plans.ts";
-import { type AttackedProxy, type OthersResult, startAttacked } from "./attacked-proxy.ts";
+import { type AttackedProxy, type OthersResult, startAttacked, startAttacker } from "./attacked-proxy.ts";
 
 const PROGRAM = path.resolve(import.meta.dirname, "../programs/flood.ts");
 const ATTACKERS = 16;
@@ -97,9 +94,7 @@ async function measureInto(samples: Map<string, Sample[]>, name: string, attack:
 
 async function measureRound({ proxy, kind, run }: Attack): Promise<Sample> {
   const quiet = await proxy.others(run.seconds);
-  const folder = temporaryDirectory("flood");
-  const args = [PROGRAM, kind, String(proxy.tlsPort), String(ATTACKERS)];
-  await using attackers = await startProcess({ command: process.execPath, args, part: "attackers", folder });
+  await using attackers = await startAttacker(PROGRAM, [kind, proxy.tlsPort, ATTACKERS]);
   await attackers.waitFor(/^open$/m, OPENS_WITHIN_MS);
   await delay(run.isQuick ? 300 : SETTLE_MS);
   const flooded = await proxy.others(run.seconds);

@@ -4,13 +4,13 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { freePort, temporaryDirectory } from "@wayleave/testkit";
+import { freePort } from "@wayleave/testkit";
 
 import type { Case, Measured, Row, Run } from "../case.ts";
 import { figureOf, ratioOf } from "../figure.ts";
-import { type RunningProcess, startProcess } from "../machine/start-process.ts";
+import type { RunningProcess } from "../machine/start-process.ts";
 import { attackedWayleave } from "./attacked-plans.ts";
-import { type AttackedProxy, type OthersResult, startAttacked } from "./attacked-proxy.ts";
+import { type AttackedProxy, type OthersResult, startAttacked, startAttacker } from "./attacked-proxy.ts";
 
 const PROGRAM = path.resolve(import.meta.dirname, "../programs/slow-crowd.ts");
 const SINK = path.resolve(import.meta.dirname, "../programs/sink.ts");
@@ -165,10 +165,9 @@ async function measureRound(router: AttackedProxy, sinkPort: number, run: Run): 
 }
 
 async function measureElsewhere(router: AttackedProxy, sinkPort: number, run: Run): Promise<OthersResult> {
-  const crowd = await startCrowd(sinkPort, run);
-  const result = await router.others(run.seconds);
-  await crowd[Symbol.asyncDispose]();
-  return result;
+  await using started = new AsyncDisposableStack();
+  started.use(await startCrowd(sinkPort, run));
+  return await router.others(run.seconds);
 }
 
 /** Resolves when all are there, and the kernel's buffers are full of what they do not take. */
@@ -178,16 +177,6 @@ async function startCrowd(port: number, run: Run): Promise<RunningProcess> {
   await crowd.waitFor(/^\{"open"/m, OPENS_WITHIN_MS);
   await delay(SETTLE_MS);
   return crowd;
-}
-
-function startAttacker(program: string, args: readonly number[]): Promise<RunningProcess> {
-  const folder = temporaryDirectory("crowd");
-  return startProcess({
-    command: process.execPath,
-    args: [program, ...args.map(String)],
-    part: "attackers",
-    folder,
-  });
 }
 
 function lastTold(crowd: RunningProcess): Told {

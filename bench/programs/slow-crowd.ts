@@ -47,9 +47,12 @@ function open(kind: Kind): Promise<void> {
 /** A byte on each connection within {@link BYTE_EVERY_MS}, spread over that time: slow clients do not keep step. */
 function drip(): void {
   let left: Socket[] = [];
+  let due = 0;
   setInterval(() => {
     if (left.length === 0) left = [...dripping];
-    const share = Math.ceil((dripping.size * TICK_MS) / BYTE_EVERY_MS);
+    due += (dripping.size * TICK_MS) / BYTE_EVERY_MS;
+    const share = Math.floor(due);
+    due -= share;
     for (const socket of left.splice(-share, share)) socket.write("x");
   }, TICK_MS);
 }

@@ -120,6 +120,9 @@ describe("deadlines", () => {
     expect(passed.indexOf("second 8")).toBeLessThan(passed.indexOf("first 99"));
     expect(passed).not.toContain("second 9");
     vi.advanceTimersByTime(60_000);
+    expect(passed.filter((name) => name.startsWith("second"))).toEqual(
+      [...second.keys()].map((at) => `second ${at}`),
+    );
     expect(passed).toHaveLength(110);
   });
 
