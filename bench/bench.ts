@@ -15,7 +15,7 @@ import { ATTACKS, CASES } from "./cases/all.ts";
 import { findContenders } from "./contenders/all.ts";
 import type { Contender } from "./contenders/contender.ts";
 import { describeCommit, describeMachine } from "./machine/describe.ts";
-import { isPinned, leaveProxyCore } from "./machine/start-process.ts";
+import { isPinned, leaveProxyCore } from "./machine/part.ts";
 import { proveContender } from "./prove.ts";
 import { type CaseResult, LATEST, keepResult } from "./results.ts";
 import { resultText } from "./result-text.ts";

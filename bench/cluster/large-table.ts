@@ -7,7 +7,8 @@ import { freePort, startEtcd, temporaryDirectory } from "@wayleave/testkit";
 import { WAYLEAVE } from "../contenders/wayleave.ts";
 import { HOST, waitForAnswer } from "../contenders/contender.ts";
 import { processTree } from "../machine/processes.ts";
-import { goFirst, leaveProxyCore, startProcess } from "../machine/start-process.ts";
+import { leaveProxyCore } from "../machine/part.ts";
+import { startProcess } from "../machine/start-process.ts";
 
 const WRITES_A_TRANSACTION = 125;
 const APPLIES_WITHIN_MS = 20_000;
@@ -72,7 +73,6 @@ export class BenchEtcd implements AsyncDisposable {
     await waitForAnswer(port, running);
     const [main = 0, ...workers] = processTree(running.pid);
     if (mainPart === "others") leaveProxyCore(main);
-    for (const pid of [main, ...workers]) goFirst(pid);
     return {
       port,
       admin,

@@ -48,9 +48,12 @@ function open(kind: Kind): Promise<void> {
 function drip(): void {
   let left: Socket[] = [];
   let due = 0;
+  let last = performance.now();
   setInterval(() => {
     if (left.length === 0) left = [...dripping];
-    due += (dripping.size * TICK_MS) / BYTE_EVERY_MS;
+    const now = performance.now();
+    due += (dripping.size * (now - last)) / BYTE_EVERY_MS;
+    last = now;
     const share = Math.floor(due);
     due -= share;
     for (const socket of left.splice(-share, share)) socket.write("x");

@@ -11,4 +11,4 @@ export { type Direction, type Link, startLink } from "./link.ts";
 export { type Load, type LoadOptions, type LoadResult, startLoad } from "./load.ts";
 export { type IssuedCertificate, TestAuthority, type IssueOptions } from "./tls/test-authority.ts";
 export { type Command, type CommandExit, type CommandOptions, startCommand } from "./process/command.ts";
-export { endGroupWithThisProcess, endWithThisProcess, temporaryDirectory } from "./process/guard.ts";
+export { endGroupWithThisProcess, temporaryDirectory } from "./process/guard.ts";
