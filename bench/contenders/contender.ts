@@ -49,22 +49,33 @@ export interface RunningProxy extends AsyncDisposable {
   readonly port: number;
   /** The first of its processes. */
   readonly pid: number;
+  /** What they have written so far. */
+  output(): string;
 }
 
 /** The host that all of them route. */
 export const HOST = "bench.example";
 const STARTS_WITHIN_MS = 20_000;
 
-/** Starts a contender on the proxy's core; resolves when it answers. Throws with its output when it does not. */
-export async function startContender(contender: Contender, setup: Setup): Promise<RunningProxy> {
+/**
+ * Starts a contender on the proxy's core, with this in its environment too; resolves when it answers. Throws with its output when it
+ * does not.
+ */
+export async function startContender(
+  contender: Contender,
+  setup: Setup,
+  env: ProcessPlan["env"] = {},
+): Promise<RunningProxy> {
   const port = await freePort();
   const plan = await contender.plan(setup, port);
-  const running = await startProcess({ ...plan, part: "proxy", folder: setup.folder });
+  const whole = { ...plan, env: { ...plan.env, ...env }, part: "proxy", folder: setup.folder } as const;
+  const running = await startProcess(whole);
   await waitForAnswer(port, running);
   return {
     name: contender.name,
     port,
     pid: running.pid,
+    output: () => running.output(),
     async [Symbol.asyncDispose]() {
       await running[Symbol.asyncDispose]();
     },
