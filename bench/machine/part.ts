@@ -47,8 +47,8 @@ function precedenceOf(part: Part): string[] {
 }
 
 /**
- * Does the same for the session that a process leads. Where Linux groups processes by session, as by default, their nice counts
- * only among those of one session; between two of them that of the group does (sched(7), "The autogroup feature").
+ * Gives the session that a process leads the nice of its part. Where Linux groups processes by session, as by default, their own
+ * nice counts only among those of one session; between two of them the session's does (sched(7), "The autogroup feature").
  */
 export function setGroupNice(pid: number | undefined, part: Part): void {
   const file = `/proc/${pid}/autogroup`;
