@@ -25,7 +25,8 @@ export async function attachCollector(
   pids: readonly number[],
   output: () => string,
 ): Promise<GarbageCollector> {
-  const nodes = pids.filter((pid) => readlinkSync(`/proc/${pid}/exe`) === readlinkSync("/proc/self/exe"));
+  const node = readlinkSync("/proc/self/exe");
+  const nodes = pids.filter((pid) => readlinkSync(`/proc/${pid}/exe`) === node);
   for (const pid of nodes) process.kill(pid, "SIGUSR1");
   const sockets = (await inspectorsIn(output, nodes.length)).map((url) => new WebSocket(url));
   const signal = AbortSignal.timeout(OPENS_WITHIN_MS);
